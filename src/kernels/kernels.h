@@ -1,0 +1,78 @@
+/* The kernels' contract: everything that costs time. kernels_scalar.c is the specification,
+ * kernels_simd.c computes the same with 128-bit SIMD: without fused multiply-add both do the same
+ * operations in the same order, so their results are equal bit for bit.
+ *
+ * Layouts
+ *   quads   float x[n/4][m][4]: a matrix of m rows and n columns (n a multiple of 4), columns in
+ *           fours. Activations of a batch of m rows are stored so: element (row, col) is
+ *           x[(col / 4) * m * 4 + row * 4 + col % 4].
+ *   panels  float w[n/8][k][8]: a weight matrix of k rows and n columns, columns in eights; when n
+ *           is not a multiple of 8 a last panel [k][4] follows.
+ * All arrays are 16-byte aligned. Outputs do not alias inputs unless said. Sizes are never 0.
+ * Kernels cannot fail. */
+#ifndef LSTM_KERNELS_H
+#define LSTM_KERNELS_H
+
+#include <stddef.h>
+
+/* Where a product's sums start. */
+enum kernel_start {
+    KERNEL_START_ZERO, /* out = a w */
+    KERNEL_START_BIAS, /* out = bias + a w, the bias added first */
+    KERNEL_START_OUT,  /* out = out + a w */
+};
+
+/* out (quads m x n) = start + a (quads m x k) times the first k of the k_total rows of w (panels
+ * k_total x n). k a multiple of 4, n of 4. Each sum runs over k in order. bias: n floats. */
+void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
+                 enum kernel_start start, int m, int n, int k, int k_total);
+
+/* The gradient of w: dw (panels, k of k_total rows x n) += sum over steps s and rows r of
+ * a[s][r][k] d[s][r][n], in order of s, then r. a: quads m x k, a_step floats from one step to the
+ * next; d: quads m x n, d_step likewise. k a multiple of 4, n of 8. */
+void kernel_gemm_tn(float *dw, const float *a, const float *d, int m, int n, int k, int k_total,
+                    int steps, size_t a_step, size_t d_step);
+
+/* sum (n floats) += d summed over steps and rows, in order. d: quads m x n, d_step as above. */
+void kernel_column_sum(float *sum, const float *d, int m, int n, int steps, size_t d_step);
+
+/* The LSTM's element-wise forward pass (BasicLSTMCell) for m rows of `quads` * 4 units.
+ * gates: [quads][4][m][4], the gate's inputs in order i, j, f, o; replaced by their activations
+ *   i = sigmoid(i), j = tanh(j), f = sigmoid(f + forget_bias), o = sigmoid(o).
+ * c = f c_last + i j, tanh_c = tanh(c), h = o tanh_c: quads m x 4 quads each. */
+void kernel_lstm_forward(float *gates, float *c, float *tanh_c, float *h, const float *c_last,
+                         float forget_bias, int m, int quads);
+
+/* Backward of the same. gates: the activations, replaced by the gradients of the gates' inputs.
+ * dc: dL/dc, in: what later steps add; out: dL/dc_last. dh: dL/dh, all of it. */
+void kernel_lstm_backward(float *gates, float *dc, const float *dh, const float *c_last,
+                          const float *tanh_c, int m, int quads);
+
+/* What one step of Adam needs beside the arrays: bias corrections are folded in. */
+struct kernel_adam_step {
+    float beta1, beta2;
+    float rate;     /* learning rate / (1 - beta1^t) */
+    float v_scale;  /* 1 / sqrt(1 - beta2^t) */
+    float epsilon;
+    float g_scale;  /* what each gradient is multiplied by first (clipping); 1 = as it is */
+};
+
+/* Adam (Kingma and Ba 2015, algorithm 1) on count floats, count a multiple of 4:
+ * m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, p -= rate m / (v_scale sqrt(v) + eps). */
+void kernel_adam(float *p, float *m, float *v, const float *g, const struct kernel_adam_step *step,
+                 size_t count);
+
+/* a += b, count floats, count a multiple of 4. */
+void kernel_add(float *a, const float *b, size_t count);
+
+/* Sum of the squares of count floats (a multiple of 4): four float lanes over blocks of 1024
+ * floats, the blocks' lanes added in double. */
+double kernel_sum_squares(const float *x, size_t count);
+
+/* y = tanh(x), y = sigmoid(x), count a multiple of 4, y may be x. Absolute error on all finite x:
+ * tanh at most 5e-7 (relative error the same), sigmoid at most 3e-7; never outside [-1, 1] and
+ * [0, 1]; tanh is odd bit for bit. */
+void kernel_tanh(float *y, const float *x, size_t count);
+void kernel_sigmoid(float *y, const float *x, size_t count);
+
+#endif

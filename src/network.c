@@ -1,0 +1,414 @@
+#include "network.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cells/cell.h"
+#include "kernels/kernels.h"
+#include "rng.h"
+
+/* ---- memory: one block, carved ---- */
+
+/* A first pass with block = NULL counts, a second hands out. In 64 bits, so that no configuration
+ * overflows. */
+struct arena {
+    char *block;
+    uint64_t used;
+};
+
+static float *carve(struct arena *arena, uint64_t floats) {
+    uint64_t at = arena->used;
+    arena->used += (floats * sizeof(float) + 63) & ~UINT64_C(63);
+    return arena->block ? (float *)(void *)(arena->block + at) : NULL;
+}
+
+static int round_up(int x, int multiple) {
+    return (x + multiple - 1) / multiple * multiple;
+}
+
+static struct tensor *add_tensor(struct network *net, enum tensor_kind kind, int layer, int rows,
+                                 int columns) {
+    static const char *const names[] = {"lstm.weight_ih_l%d", "lstm.weight_hh_l%d",
+                                        "lstm.bias_ih_l%d", "output.weight", "output.bias"};
+    assert(net->tensor_count < NETWORK_MAX_TENSORS);
+    struct tensor *tensor = &net->tensors[net->tensor_count++];
+    *tensor = (struct tensor){.kind = kind, .layer = layer, .rows = rows, .columns = columns};
+    const char *digit = strchr(names[kind], '%');
+    size_t length = digit ? (size_t)(digit - names[kind]) : strlen(names[kind]);
+    memcpy(tensor->name, names[kind], length);
+    if (digit) {
+        tensor->name[length] = (char)('0' + layer);
+    }
+    return tensor;
+}
+
+static size_t place(size_t *offset, size_t floats) {
+    size_t at = *offset;
+    *offset += floats;
+    return at;
+}
+
+/* The parameter table and the offsets of what it names. */
+static void lay_out_parameters(struct network *net) {
+    const struct network_config *config = &net->config;
+    size_t offset = 0;
+    size_t h = (size_t)net->hidden;
+    for (int l = 0; l < config->layers; l++) {
+        struct layer *layer = &net->layers[l];
+        int inputs = l == 0 ? config->inputs : config->hidden;
+        layer->inputs = round_up(inputs, 4);
+        layer->kernel = place(&offset, ((size_t)layer->inputs + h) * 4 * h);
+        layer->bias = place(&offset, 4 * h);
+        add_tensor(net, TENSOR_WEIGHT_IH, l, 4 * config->hidden, inputs);
+        add_tensor(net, TENSOR_WEIGHT_HH, l, 4 * config->hidden, config->hidden);
+        add_tensor(net, TENSOR_BIAS, l, 4 * config->hidden, 1);
+    }
+    net->output_weight = place(&offset, h * (size_t)net->classes);
+    net->output_bias = place(&offset, (size_t)net->classes);
+    add_tensor(net, TENSOR_OUTPUT_WEIGHT, 0, config->classes, config->hidden);
+    add_tensor(net, TENSOR_OUTPUT_BIAS, 0, config->classes, 1);
+    net->parameter_floats = offset;
+}
+
+static void carve_network(struct network *net, struct arena *arena) {
+    uint64_t b = (uint64_t)net->config.batch, t = (uint64_t)net->config.steps;
+    uint64_t h = (uint64_t)net->hidden;
+    struct shard shards[NETWORK_MAX_SHARDS];
+    int shard_count = network_shards(shards, net->config.batch);
+    net->parameters = carve(arena, net->parameter_floats);
+    net->adam_m = carve(arena, net->parameter_floats);
+    net->adam_v = carve(arena, net->parameter_floats);
+    net->gradients = carve(arena, net->parameter_floats * (uint64_t)shard_count);
+    for (int l = 0; l < net->config.layers; l++) {
+        struct layer *layer = &net->layers[l];
+        uint64_t inputs = (uint64_t)layer->inputs;
+        layer->recurrent_t = carve(arena, 4 * h * h);
+        layer->input_t = l == 0 ? NULL : carve(arena, 4 * h * inputs);
+        layer->xh = carve(arena, (t + 1) * b * (inputs + h));
+        layer->gates = carve(arena, t * b * 4 * h);
+        layer->c = carve(arena, (t + 1) * b * h);
+        layer->tanh_c = carve(arena, t * b * h);
+        layer->dh = carve(arena, b * h);
+        layer->dc = carve(arena, b * h);
+    }
+    net->output_t = carve(arena, h * (uint64_t)net->classes);
+    net->logits = carve(arena, b * (uint64_t)net->classes);
+}
+
+static int in_range(int value, int maximum) {
+    return value >= 1 && value <= maximum;
+}
+
+static int config_is_good(const struct network_config *config) {
+    return in_range(config->inputs, NETWORK_MAX_INPUTS) &&
+           in_range(config->steps, NETWORK_MAX_STEPS) &&
+           in_range(config->hidden, NETWORK_MAX_HIDDEN) &&
+           in_range(config->layers, NETWORK_MAX_LAYERS) &&
+           in_range(config->classes, NETWORK_MAX_CLASSES) &&
+           in_range(config->batch, NETWORK_MAX_BATCH) && isfinite(config->forget_bias);
+}
+
+/* Lays *net out in the block; with block = NULL only counts. Returns the bytes. */
+static uint64_t lay_out(struct network *net, const struct network_config *config, char *block) {
+    *net = (struct network){.config = *config,
+                            .hidden = round_up(config->hidden, 4),
+                            .classes = round_up(config->classes, 8)};
+    struct arena arena = {block, (sizeof *net + 63) & ~UINT64_C(63)};
+    lay_out_parameters(net);
+    carve_network(net, &arena);
+    return arena.used;
+}
+
+uint64_t network_bytes(const struct network_config *config) {
+    struct network net;
+    return config_is_good(config) ? lay_out(&net, config, NULL) : 0;
+}
+
+enum lstm_status network_create(struct network **network, const struct network_config *config) {
+    uint64_t bytes = network_bytes(config);
+    if (bytes == 0) {
+        return LSTM_BAD_CONFIG;
+    }
+    if (bytes > (uint64_t)PTRDIFF_MAX) {
+        return LSTM_OUT_OF_MEMORY;
+    }
+    char *block = aligned_alloc(64, (size_t)bytes);
+    if (!block) {
+        return LSTM_OUT_OF_MEMORY;
+    }
+    /* Padding must be zero: zero weights, gradients and states then keep it so. */
+    memset(block, 0, (size_t)bytes);
+    *network = (struct network *)(void *)block;
+    lay_out(*network, config, block);
+    return LSTM_OK;
+}
+
+void network_destroy(struct network *network) {
+    free(network);
+}
+
+/* ---- parameters ---- */
+
+float *network_array(struct network *network, enum network_array array) {
+    float *const arrays[] = {network->parameters, network->gradients, network->adam_m,
+                             network->adam_v};
+    return arrays[array];
+}
+
+/* Offset of (row, column) of a matrix in panels. All panels are eight wide here. */
+static size_t panel_element(size_t rows, int row, int column) {
+    return (size_t)(column / 8) * rows * 8 + (size_t)row * 8 + (size_t)(column % 8);
+}
+
+/* The column of a gate's unit among the interleaved gates [i4 j4 f4 o4]. `row` is the tensor's: PyTorch
+ * has all units' i, then f, then g (our j), then o. */
+static int gate_column(const struct network *net, int row) {
+    static const int place_of_gate[] = {0, 2, 1, 3};
+    int unit = row % net->config.hidden;
+    return unit / 4 * 16 + place_of_gate[row / net->config.hidden] * 4 + unit % 4;
+}
+
+size_t network_element(const struct network *network, const struct tensor *tensor, int row,
+                       int column) {
+    const struct layer *layer = &network->layers[tensor->layer];
+    size_t k = (size_t)layer->inputs + (size_t)network->hidden;
+    switch (tensor->kind) {
+    case TENSOR_WEIGHT_IH:
+        return layer->kernel + panel_element(k, column, gate_column(network, row));
+    case TENSOR_WEIGHT_HH:
+        return layer->kernel + panel_element(k, layer->inputs + column, gate_column(network, row));
+    case TENSOR_BIAS:
+        return layer->bias + (size_t)gate_column(network, row);
+    case TENSOR_OUTPUT_WEIGHT:
+        return network->output_weight + panel_element((size_t)network->hidden, column, row);
+    case TENSOR_OUTPUT_BIAS:
+        break;
+    }
+    return network->output_bias + (size_t)row;
+}
+
+void network_initialise(struct network *network, uint64_t seed) {
+    struct rng rng = rng_seed(seed);
+    size_t bytes = network->parameter_floats * sizeof(float);
+    memset(network->parameters, 0, bytes);
+    memset(network->adam_m, 0, bytes);
+    memset(network->adam_v, 0, bytes);
+    network->adam_t = 0;
+    int hidden = network->config.hidden;
+    for (int i = 0; i < network->tensor_count; i++) {
+        const struct tensor *tensor = &network->tensors[i];
+        int layer_inputs = tensor->layer == 0 ? network->config.inputs : hidden;
+        float limit = sqrtf(6.0f / (float)(layer_inputs + hidden + 4 * hidden));
+        for (int row = 0; row < tensor->rows; row++) {
+            for (int column = 0; column < tensor->columns; column++) {
+                float *w = network->parameters + network_element(network, tensor, row, column);
+                switch (tensor->kind) {
+                case TENSOR_WEIGHT_IH:
+                case TENSOR_WEIGHT_HH:
+                    *w = (2.0f * rng_uniform(&rng) - 1.0f) * limit;
+                    break;
+                case TENSOR_OUTPUT_WEIGHT:
+                    *w = 0.1f * rng_truncated_normal(&rng);
+                    break;
+                case TENSOR_OUTPUT_BIAS:
+                    *w = 0.1f;
+                    break;
+                case TENSOR_BIAS:
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/* wt (panels n x k) = the `k` rows of w (panels k_total x n) from row `first` on, transposed. */
+static void transpose(float *wt, const float *w, int first, int k, int k_total, int n) {
+    for (int panel = 0; panel * 8 < k; panel++) {
+        int width = k - panel * 8 < 8 ? 4 : 8;
+        for (int col = 0; col < n; col++) {
+            const float *from = w + panel_element((size_t)k_total, first + panel * 8, col);
+            for (int i = 0; i < width; i++) {
+                wt[col * width + i] = from[i * 8];
+            }
+        }
+        wt += (size_t)width * (size_t)n;
+    }
+}
+
+void network_transpose_weights(struct network *network) {
+    int h = network->hidden;
+    for (int l = 0; l < network->config.layers; l++) {
+        const struct layer *layer = &network->layers[l];
+        const float *kernel = network->parameters + layer->kernel;
+        int k = layer->inputs + h;
+        transpose(layer->recurrent_t, kernel, layer->inputs, h, k, 4 * h);
+        if (layer->input_t) {
+            transpose(layer->input_t, kernel, 0, layer->inputs, k, 4 * h);
+        }
+    }
+    transpose(network->output_t, network->parameters + network->output_weight, 0, h, h,
+              network->classes);
+}
+
+/* ---- shards and what they own ---- */
+
+int network_shards(struct shard shards[NETWORK_MAX_SHARDS], int rows) {
+    int count = (rows + NETWORK_SHARD_ROWS - 1) / NETWORK_SHARD_ROWS;
+    count = count > NETWORK_MAX_SHARDS ? NETWORK_MAX_SHARDS : count;
+    for (int i = 0, first = 0; i < count; i++) {
+        int share = (rows - first + count - i - 1) / (count - i);
+        shards[i] = (struct shard){i, first, share};
+        first += share;
+    }
+    return count;
+}
+
+/* A shard's part of an array that has `floats` a row and step: rows of earlier shards come first,
+ * each with all its steps. */
+static float *shard_at(float *array, const struct shard *shard, int steps, int floats, int t) {
+    size_t row = (size_t)floats;
+    return array + (size_t)shard->first * (size_t)steps * row + (size_t)t * (size_t)shard->rows * row;
+}
+
+static float *xh_at(const struct network *net, const struct shard *shard, int l, int t) {
+    const struct layer *layer = &net->layers[l];
+    return shard_at(layer->xh, shard, net->config.steps + 1, layer->inputs + net->hidden, t);
+}
+
+static float *gates_at(const struct network *net, const struct shard *shard, int l, int t) {
+    return shard_at(net->layers[l].gates, shard, net->config.steps, 4 * net->hidden, t);
+}
+
+/* c after step t; t = -1 is the zero state before the first. */
+static float *c_at(const struct network *net, const struct shard *shard, int l, int t) {
+    return shard_at(net->layers[l].c, shard, net->config.steps + 1, net->hidden, t + 1);
+}
+
+static float *h_at(const struct network *net, const struct shard *shard, int l, int t) {
+    return xh_at(net, shard, l, t + 1) + (size_t)net->layers[l].inputs * (size_t)shard->rows;
+}
+
+float *network_input(const struct network *network, const struct shard *shard, int t) {
+    return xh_at(network, shard, 0, t);
+}
+
+float *network_logits(const struct network *network, const struct shard *shard) {
+    return shard_at(network->logits, shard, 1, network->classes, 0);
+}
+
+const float *network_hidden(const struct network *network, const struct shard *shard, int layer,
+                            int t) {
+    return h_at(network, shard, layer, t);
+}
+
+const float *network_cell_state(const struct network *network, const struct shard *shard, int layer,
+                                int t) {
+    return c_at(network, shard, layer, t);
+}
+
+static struct cell cell_of(const struct network *net, int l) {
+    const struct layer *layer = &net->layers[l];
+    return (struct cell){.inputs = layer->inputs,
+                         .hidden = net->hidden,
+                         .forget_bias = net->config.forget_bias,
+                         .kernel = net->parameters + layer->kernel,
+                         .bias = net->parameters + layer->bias,
+                         .recurrent_t = layer->recurrent_t,
+                         .input_t = layer->input_t};
+}
+
+static struct cell_step step_of(const struct network *net, const struct shard *shard, int l,
+                                int t) {
+    return (struct cell_step){
+        .rows = shard->rows,
+        .first = t == 0,
+        .xh = xh_at(net, shard, l, t),
+        .c_last = c_at(net, shard, l, t - 1),
+        .gates = gates_at(net, shard, l, t),
+        .c = c_at(net, shard, l, t),
+        .tanh_c = shard_at(net->layers[l].tanh_c, shard, net->config.steps, net->hidden, t),
+        .h = h_at(net, shard, l, t)};
+}
+
+/* ---- forward and backward ---- */
+
+void network_forward(const struct network *network, const struct shard *shard) {
+    int layers = network->config.layers, last = network->config.steps - 1;
+    size_t state = (size_t)shard->rows * (size_t)network->hidden;
+    for (int l = 0; l < layers; l++) {
+        memset(c_at(network, shard, l, -1), 0, state * sizeof(float));
+    }
+    for (int t = 0; t <= last; t++) {
+        for (int l = 0; l < layers; l++) {
+            struct cell cell = cell_of(network, l);
+            struct cell_step step = step_of(network, shard, l, t);
+            lstm_cell_forward(&cell, &step);
+            if (l + 1 < layers) {
+                memcpy(xh_at(network, shard, l + 1, t), step.h, state * sizeof(float));
+            }
+        }
+    }
+    kernel_gemm(network_logits(network, shard), h_at(network, shard, layers - 1, last),
+                network->parameters + network->output_weight,
+                network->parameters + network->output_bias, KERNEL_START_BIAS, shard->rows,
+                network->classes, network->hidden, network->hidden);
+}
+
+/* The gradients of a layer's parameters: one product over all steps each. */
+static void layer_gradients(const struct network *net, const struct shard *shard, int l, float *grad) {
+    const struct layer *layer = &net->layers[l];
+    int steps = net->config.steps, n = 4 * net->hidden, k = layer->inputs + net->hidden;
+    const float *xh = xh_at(net, shard, l, 0);
+    const float *dgates = gates_at(net, shard, l, 0);
+    size_t xh_step = (size_t)shard->rows * (size_t)k;
+    size_t gates_step = (size_t)shard->rows * (size_t)n;
+    float *dkernel = grad + layer->kernel;
+    kernel_gemm_tn(dkernel, xh, dgates, shard->rows, n, layer->inputs, k, steps, xh_step,
+                   gates_step);
+    if (steps > 1) { /* before the first step h is zero */
+        kernel_gemm_tn(dkernel + (size_t)layer->inputs * 8,
+                       xh + xh_step + (size_t)layer->inputs * (size_t)shard->rows,
+                       dgates + gates_step, shard->rows, n, net->hidden, k, steps - 1, xh_step,
+                       gates_step);
+    }
+    kernel_column_sum(grad + layer->bias, dgates, shard->rows, n, steps, gates_step);
+}
+
+void network_backward(const struct network *network, const struct shard *shard) {
+    int h = network->hidden, layers = network->config.layers, last = network->config.steps - 1;
+    float *grad = network->gradients + (size_t)shard->index * network->parameter_floats;
+    memset(grad, 0, network->parameter_floats * sizeof(float));
+    size_t state = (size_t)shard->rows * (size_t)h;
+    float *dh[NETWORK_MAX_LAYERS], *dc[NETWORK_MAX_LAYERS];
+    for (int l = 0; l < layers; l++) {
+        dh[l] = shard_at(network->layers[l].dh, shard, 1, h, 0);
+        dc[l] = shard_at(network->layers[l].dc, shard, 1, h, 0);
+        memset(dh[l], 0, state * sizeof(float));
+        memset(dc[l], 0, state * sizeof(float));
+    }
+    const float *dlogits = network_logits(network, shard);
+    kernel_gemm_tn(grad + network->output_weight, h_at(network, shard, layers - 1, last), dlogits,
+                   shard->rows, network->classes, h, h, 1, 0, 0);
+    kernel_column_sum(grad + network->output_bias, dlogits, shard->rows, network->classes, 1, 0);
+    kernel_gemm(dh[layers - 1], dlogits, network->output_t, NULL, KERNEL_START_ZERO, shard->rows, h,
+                network->classes, network->classes);
+    for (int t = last; t >= 0; t--) {
+        for (int l = layers - 1; l >= 0; l--) {
+            struct cell cell = cell_of(network, l);
+            struct cell_step step = step_of(network, shard, l, t);
+            lstm_cell_backward(&cell, &step, dh[l], dc[l], l > 0 ? dh[l - 1] : NULL);
+        }
+    }
+    for (int l = 0; l < layers; l++) {
+        layer_gradients(network, shard, l, grad);
+    }
+}
+
+void network_reduce_gradients(struct network *network, int count) {
+    for (int i = 1; i < count; i++) {
+        kernel_add(network->gradients, network->gradients + (size_t)i * network->parameter_floats,
+                   network->parameter_floats);
+    }
+}

@@ -1,0 +1,324 @@
+#include "trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "adam.h"
+#include "parallel.h"
+#include "rng.h"
+
+/* ---- one batch, shard by shard ---- */
+
+/* A batch: rows of the dataset, by index or from `first` on. labels: the batch's, in its order. */
+struct batch {
+    struct network *network;
+    const struct dataset *dataset;
+    const uint32_t *index;
+    const int32_t *labels;
+    int first, rows;
+    enum loss loss;
+    float *scratch; /* 2 C floats a shard */
+    int backward;
+    struct shard shards[NETWORK_MAX_SHARDS];
+    struct tally tallies[NETWORK_MAX_SHARDS];
+};
+
+static void read_shard(const struct batch *batch, const struct shard *shard) {
+    const uint32_t *index = batch->index ? batch->index + shard->first : NULL;
+    for (int t = 0; t < batch->dataset->steps; t++) {
+        dataset_gather(network_input(batch->network, shard, t), batch->dataset, index,
+                       batch->first + shard->first, shard->rows, t);
+    }
+    network_forward(batch->network, shard);
+}
+
+static void run_shard(void *context, int i) {
+    struct batch *batch = context;
+    const struct shard *shard = &batch->shards[i];
+    const struct network *net = batch->network;
+    read_shard(batch, shard);
+    if (!batch->labels) {
+        return;
+    }
+    batch->tallies[i] = (struct tally){0.0, 0};
+    loss_gradient(network_logits(net, shard), &batch->tallies[i].loss, &batch->tallies[i].correct,
+                  batch->scratch + 2 * net->config.classes * i, batch->labels + shard->first,
+                  batch->loss, 1.0f / (float)batch->rows, shard->rows, net->config.classes);
+    if (batch->backward) {
+        network_backward(net, shard);
+    }
+}
+
+static struct tally run_batch(struct batch *batch) {
+    int count = network_shards(batch->shards, batch->rows);
+    if (batch->backward) {
+        network_transpose_weights(batch->network);
+    }
+    parallel_for(count, run_shard, batch);
+    if (batch->backward) {
+        network_reduce_gradients(batch->network, count);
+    }
+    struct tally sum = {0.0, 0};
+    for (int i = 0; batch->labels && i < count; i++) {
+        sum.loss += batch->tallies[i].loss;
+        sum.correct += batch->tallies[i].correct;
+    }
+    return sum;
+}
+
+static int fits(const struct network *network, const struct dataset *dataset) {
+    return dataset->steps == network->config.steps && dataset->inputs == network->config.inputs;
+}
+
+/* ---- training ---- */
+
+static int options_are_good(const struct trainer_options *options, int largest_batch) {
+    return options->batch >= 1 && options->batch <= largest_batch && options->epochs >= 1 &&
+           (int)options->loss >= 0 && options->loss < LOSS_KINDS && (int)options->schedule >= 0 &&
+           options->schedule < SCHEDULE_KINDS && isfinite(options->learning_rate) &&
+           options->learning_rate > 0.0f && options->beta1 >= 0.0f && options->beta1 < 1.0f &&
+           options->beta2 >= 0.0f && options->beta2 < 1.0f && options->epsilon > 0.0f &&
+           isfinite(options->clip_norm) && options->clip_norm >= 0.0f;
+}
+
+enum lstm_status trainer_create(struct trainer **trainer, struct network *network,
+                                const struct dataset *dataset,
+                                const struct trainer_options *options) {
+    if (!options_are_good(options, network->config.batch) || !fits(network, dataset)) {
+        return LSTM_BAD_CONFIG;
+    }
+    size_t order = (size_t)dataset->count * sizeof(uint32_t);
+    size_t labels = (size_t)options->batch * sizeof(int32_t);
+    size_t scratch =
+        2 * NETWORK_MAX_SHARDS * (size_t)network->config.classes * sizeof(float);
+    struct trainer *block = malloc(sizeof *block + order + labels + scratch);
+    if (!block) {
+        return LSTM_OUT_OF_MEMORY;
+    }
+    *block = (struct trainer){.network = network,
+                              .dataset = dataset,
+                              .options = *options,
+                              .shuffled_epoch = -1};
+    block->labels = (int32_t *)(block->order + dataset->count);
+    block->scratch = (float *)(block->labels + options->batch);
+    *trainer = block;
+    return LSTM_OK;
+}
+
+void trainer_destroy(struct trainer *trainer) {
+    free(trainer);
+}
+
+int trainer_batches(const struct trainer *trainer) {
+    int size = trainer->options.batch;
+    return trainer->dataset->count / size + (trainer->dataset->count % size != 0);
+}
+
+/* The order depends on seed and epoch alone, so that training can go on from any epoch. Fisher and
+ * Yates 1938, Durstenfeld 1964. */
+static void shuffle(struct trainer *trainer) {
+    uint32_t count = (uint32_t)trainer->dataset->count;
+    struct rng rng =
+        rng_seed(((uint64_t)trainer->options.seed << 32) + (uint64_t)trainer->epoch + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t j = rng_below(&rng, i + 1);
+        trainer->order[i] = trainer->order[j];
+        trainer->order[j] = i;
+    }
+    trainer->shuffled_epoch = trainer->epoch;
+}
+
+static float learning_rate(const struct trainer *trainer) {
+    const struct trainer_options *options = &trainer->options;
+    if (options->schedule == SCHEDULE_CONSTANT) {
+        return options->learning_rate;
+    }
+    double batches = (double)trainer_batches(trainer);
+    double done = ((double)trainer->epoch + (double)trainer->batch / batches) / options->epochs;
+    return (float)((double)options->learning_rate * 0.5 * (1.0 + cos(3.141592653589793 * done)));
+}
+
+static enum lstm_status train_batch(struct trainer *trainer) {
+    const struct trainer_options *options = &trainer->options;
+    int first = trainer->batch * options->batch;
+    int rest = trainer->dataset->count - first;
+    struct batch batch = {.network = trainer->network,
+                          .dataset = trainer->dataset,
+                          .index = trainer->order + first,
+                          .labels = trainer->labels,
+                          .rows = rest < options->batch ? rest : options->batch,
+                          .loss = options->loss,
+                          .scratch = trainer->scratch,
+                          .backward = 1};
+    for (int i = 0; i < batch.rows; i++) {
+        trainer->labels[i] = trainer->dataset->labels[batch.index[i]];
+    }
+    struct tally tally = run_batch(&batch);
+    struct adam_options adam = {learning_rate(trainer), options->beta1, options->beta2,
+                                options->epsilon, options->clip_norm};
+    if (!isfinite(tally.loss) || !adam_step(trainer->network, &adam)) {
+        return LSTM_DIVERGED;
+    }
+    trainer->loss_sum += tally.loss;
+    trainer->correct += tally.correct;
+    trainer->seen += batch.rows;
+    return LSTM_OK;
+}
+
+enum lstm_status trainer_run(struct trainer *trainer, int batches) {
+    int per_epoch = trainer_batches(trainer);
+    for (int i = 0; i < batches && trainer->epoch < trainer->options.epochs; i++) {
+        if (trainer->shuffled_epoch != trainer->epoch) {
+            shuffle(trainer);
+        }
+        if (trainer->batch == 0) {
+            trainer->loss_sum = 0.0;
+            trainer->seen = trainer->correct = 0;
+        }
+        enum lstm_status status = train_batch(trainer);
+        if (status != LSTM_OK) {
+            return status;
+        }
+        if (++trainer->batch == per_epoch) {
+            trainer->batch = 0;
+            trainer->epoch++;
+            break;
+        }
+    }
+    return LSTM_OK;
+}
+
+/* ---- evaluation, gradients, prediction ---- */
+
+static int best_class(const float *logits, int row, int rows, int classes) {
+    int best = 0;
+    float greatest = logits[row * 4];
+    for (int c = 1; c < classes; c++) {
+        float z = logits[(c / 4 * rows + row) * 4 + c % 4];
+        if (z > greatest) {
+            best = c;
+            greatest = z;
+        }
+    }
+    return best;
+}
+
+enum lstm_status trainer_evaluate(struct network *network, const struct dataset *dataset,
+                                  enum loss loss, int first, int count, struct tally *tally,
+                                  int32_t *predictions) {
+    if (!fits(network, dataset)) {
+        return LSTM_BAD_CONFIG;
+    }
+    if (first < 0 || count < 1 || count > dataset->count - first) {
+        return LSTM_BAD_ARGUMENT;
+    }
+    int classes = network->config.classes;
+    float *scratch = malloc(2 * (size_t)classes * sizeof(float));
+    if (!scratch) {
+        return LSTM_OUT_OF_MEMORY;
+    }
+    for (int done = 0; done < count;) {
+        int rest = count - done;
+        struct batch batch = {.network = network,
+                              .dataset = dataset,
+                              .first = first + done,
+                              .rows = rest < network->config.batch ? rest : network->config.batch};
+        run_batch(&batch);
+        int shards = network_shards(batch.shards, batch.rows);
+        for (int s = 0; s < shards; s++) {
+            const struct shard *shard = &batch.shards[s];
+            float *logits = network_logits(network, shard);
+            for (int row = 0; predictions && row < shard->rows; row++) {
+                predictions[done + shard->first + row] =
+                    best_class(logits, row, shard->rows, classes);
+            }
+            loss_gradient(logits, &tally->loss, &tally->correct, scratch,
+                          dataset->labels + batch.first + shard->first, loss, 1.0f, shard->rows,
+                          classes);
+        }
+        done += batch.rows;
+    }
+    free(scratch);
+    return LSTM_OK;
+}
+
+enum lstm_status trainer_gradients(struct network *network, const struct dataset *dataset,
+                                   enum loss loss, struct tally *tally) {
+    if (!fits(network, dataset)) {
+        return LSTM_BAD_CONFIG;
+    }
+    if (dataset->count < 1 || dataset->count > network->config.batch) {
+        return LSTM_BAD_ARGUMENT;
+    }
+    float *scratch =
+        malloc(2 * NETWORK_MAX_SHARDS * (size_t)network->config.classes * sizeof(float));
+    if (!scratch) {
+        return LSTM_OUT_OF_MEMORY;
+    }
+    struct batch batch = {.network = network,
+                          .dataset = dataset,
+                          .labels = dataset->labels,
+                          .rows = dataset->count,
+                          .loss = loss,
+                          .scratch = scratch,
+                          .backward = 1};
+    *tally = run_batch(&batch);
+    free(scratch);
+    return LSTM_OK;
+}
+
+/* out: row `row` of quads, `columns` floats. */
+static void unpack(float *out, const float *quads, int row, int rows, int columns) {
+    for (int i = 0; i < columns; i++) {
+        out[i] = quads[(i / 4 * rows + row) * 4 + i % 4];
+    }
+}
+
+static void predict_row(const struct network *network, const struct shard *shard, int row, int count,
+                        const struct predict_outputs *out) {
+    const struct network_config *config = &network->config;
+    size_t at = (size_t)(shard->first + row);
+    size_t h = (size_t)config->hidden, classes = (size_t)config->classes;
+    const float *logits = network_logits(network, shard);
+    if (out->logits) {
+        unpack(out->logits + at * classes, logits, row, shard->rows, config->classes);
+    }
+    if (out->probabilities) {
+        loss_softmax(out->probabilities + at * classes, logits, row, shard->rows, config->classes);
+    }
+    for (int t = 0; out->hidden && t < config->steps; t++) {
+        unpack(out->hidden + (at * (size_t)config->steps + (size_t)t) * h,
+               network_hidden(network, shard, config->layers - 1, t), row, shard->rows,
+               config->hidden);
+    }
+    for (int l = 0; l < config->layers; l++) {
+        size_t final = ((size_t)l * (size_t)count + at) * h;
+        if (out->final_hidden) {
+            unpack(out->final_hidden + final, network_hidden(network, shard, l, config->steps - 1),
+                   row, shard->rows, config->hidden);
+        }
+        if (out->final_cell) {
+            unpack(out->final_cell + final, network_cell_state(network, shard, l, config->steps - 1),
+                   row, shard->rows, config->hidden);
+        }
+    }
+}
+
+enum lstm_status trainer_predict(struct network *network, const struct dataset *dataset,
+                                 const struct predict_outputs *outputs) {
+    if (!fits(network, dataset)) {
+        return LSTM_BAD_CONFIG;
+    }
+    if (dataset->count < 1 || dataset->count > network->config.batch) {
+        return LSTM_BAD_ARGUMENT;
+    }
+    struct batch batch = {.network = network, .dataset = dataset, .rows = dataset->count};
+    run_batch(&batch);
+    int shards = network_shards(batch.shards, batch.rows);
+    for (int s = 0; s < shards; s++) {
+        for (int row = 0; row < batch.shards[s].rows; row++) {
+            predict_row(network, &batch.shards[s], row, batch.rows, outputs);
+        }
+    }
+    return LSTM_OK;
+}

@@ -1,0 +1,155 @@
+/** A loaded module: makes networks and datasets, reads drawings. */
+
+import { Dataset } from './dataset.js';
+import { ConfigError } from './errors.js';
+import { chooseVariant, loadModule } from './module.js';
+import { Network } from './network.js';
+import { readSafetensors } from './safetensors.js';
+import { checkSettings, NETWORK_FIELDS } from './settings.js';
+import { configFromFile } from './weights.js';
+
+export const DIGIT_SIDE = 28;
+
+/**
+ * A pen's or an eraser's way over the canvas.
+ * @typedef {object} Stroke
+ * @property {'pen' | 'eraser'} tool
+ * @property {number} radius of the nib, in units of the canvas' side
+ * @property {ArrayLike<number>} points x0, y0, x1, y1, ... in the same units, y downwards
+ */
+
+/**
+ * What the network reads of a drawing or a picture.
+ * @typedef {object} Reading
+ * @property {Uint8Array} pixels 28 x 28, row by row, 0 (paper) to 255 (ink)
+ * @property {boolean} blank no ink
+ */
+
+export class Engine {
+  #module;
+
+  /**
+   * @param {import('./module.js').WasmModule} module
+   * @param {string} variant
+   */
+  constructor(module, variant) {
+    this.#module = module;
+    this.variant = variant;
+    this.threads = 1;
+  }
+
+  /** Bytes of WebAssembly memory taken now. */
+  get memoryBytes() {
+    return this.#module.memoryBytes;
+  }
+
+  /**
+   * A new network, its weights drawn from config.seed. Defaults: NETWORK_FIELDS.
+   * @param {Partial<import('./network.js').NetworkConfig>} [config]
+   * @throws {ConfigError | import('./errors.js').MemoryError}
+   */
+  createNetwork(config = {}) {
+    const checked = checkSettings(NETWORK_FIELDS, config);
+    return new Network(this.#module, /** @type {import('./network.js').NetworkConfig} */ (checked));
+  }
+
+  /**
+   * The network of a safetensors file. Without metadata of ours, as PyTorch writes it, `steps` says
+   * how many rows it reads.
+   * @param {Uint8Array | ArrayBuffer} bytes
+   * @param {{name?: string, batch?: number, steps?: number}} [options] name: the file's, for messages
+   * @throws {import('./errors.js').FileError | ConfigError | import('./errors.js').MemoryError}
+   */
+  openNetwork(bytes, { name = 'the file', batch = 50, steps = 28 } = {}) {
+    const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+    const { tensors, metadata } = readSafetensors(file, name);
+    const config = configFromFile(tensors, metadata, { source: name, steps });
+    const network = this.createNetwork({ ...config, batch });
+    try {
+      network.setTensors(tensors, { source: name });
+    } catch (error) {
+      network.dispose();
+      throw error;
+    }
+    network.metadata = metadata;
+    return network;
+  }
+
+  /**
+   * Copies images (or any sequences) and their labels into the module's memory.
+   * @param {import('./dataset.js').DatasetSource} source
+   */
+  createDataset(source) {
+    return new Dataset(this.#module, source);
+  }
+
+  /**
+   * Makes a 28x28 digit of a drawing, as MNIST's were made.
+   * @param {readonly Stroke[]} strokes
+   * @param {{centre?: boolean}} [options] centre: scale into 20x20 and centre by mass (the default)
+   * @returns {Reading}
+   */
+  readDrawing(strokes, { centre = true } = {}) {
+    const drawn = strokes.filter((stroke) => stroke.points.length >= 2);
+    const total = drawn.reduce((sum, stroke) => sum + stroke.points.length, 0);
+    return this.#module.withMemory((allocate) => {
+      const points = allocate(4 * total);
+      const table = allocate(12 * drawn.length);
+      let at = 0;
+      for (const [i, { tool, radius, points: own }] of drawn.entries()) {
+        if (tool !== 'pen' && tool !== 'eraser') throw new ConfigError('tool', tool, 'pen or eraser');
+        const pairs = own.length - (own.length % 2);
+        this.#module.floats(points + 4 * at, pairs).set(Array.prototype.slice.call(own, 0, pairs));
+        this.#module.integers(table + 12 * i, 2).set([pairs / 2, tool === 'eraser' ? 1 : 0]);
+        this.#module.floats(table + 12 * i + 8, 1)[0] = radius;
+        at += pairs;
+      }
+      return this.#read(allocate, 'lstm_read_drawing', points, table, drawn.length, centre ? 1 : 0);
+    });
+  }
+
+  /**
+   * The same for a picture.
+   * @param {Uint8Array} ink width x height, 0 (paper) to 255 (ink)
+   * @param {number} width
+   * @param {number} height
+   * @param {{centre?: boolean}} [options]
+   * @returns {Reading}
+   */
+  readPicture(ink, width, height, { centre = true } = {}) {
+    if (ink.length !== width * height) {
+      throw new ConfigError('ink', `${ink.length} bytes`, `width x height = ${width * height} bytes`);
+    }
+    return this.#module.withMemory((allocate) => {
+      const copy = allocate(ink.length);
+      this.#module.bytes(copy, ink.length).set(ink);
+      return this.#read(allocate, 'lstm_read_picture', copy, width, height, centre ? 1 : 0);
+    });
+  }
+
+  /**
+   * @param {(bytes: number) => number} allocate
+   * @param {string} name
+   * @param {...number} args
+   */
+  #read(allocate, name, ...args) {
+    const size = DIGIT_SIDE * DIGIT_SIDE;
+    const digit = allocate(size);
+    const blank = allocate(4);
+    this.#module.check(name, digit, blank, ...args);
+    return {
+      pixels: this.#module.bytes(digit, size).slice(),
+      blank: this.#module.integers(blank, 1)[0] === 1,
+    };
+  }
+}
+
+/**
+ * Loads the WebAssembly module that suits this browser or Node best.
+ * @param {{variant?: string}} [options] variant: 'auto' (default), 'simd' or 'scalar'
+ * @returns {Promise<Engine>}
+ */
+export async function loadEngine({ variant = 'auto' } = {}) {
+  const chosen = await chooseVariant(variant);
+  return new Engine(await loadModule(chosen), chosen);
+}

@@ -1,0 +1,142 @@
+/** Settings of networks, training and recipes: what there is, its range, its default. */
+
+import { ConfigError } from './errors.js';
+
+/**
+ * @typedef {object} Field
+ * @property {'integer' | 'number' | 'choice'} kind
+ * @property {number} [min]
+ * @property {number} [max]
+ * @property {boolean} [above] min itself is not allowed
+ * @property {readonly string[]} [choices]
+ * @property {number | string} [default] none: the setting must be given
+ */
+
+/** The losses by name, in the order of C's enum loss. */
+export const LOSSES = Object.freeze(['cross-entropy', 'double-softmax']);
+/** The learning rate's schedules, in the order of C's enum schedule. */
+export const SCHEDULES = Object.freeze(['constant', 'cosine']);
+export const CELLS = Object.freeze(['lstm']);
+
+const SEED = { kind: 'integer', min: 0, max: 2 ** 32 - 1, default: 1 };
+
+/** @type {Readonly<Record<string, Field>>} */
+export const NETWORK_FIELDS = Object.freeze({
+  cell: { kind: 'choice', choices: CELLS, default: 'lstm' },
+  inputs: { kind: 'integer', min: 1, max: 4096, default: 28 },
+  steps: { kind: 'integer', min: 1, max: 4096, default: 28 },
+  hidden: { kind: 'integer', min: 1, max: 1024, default: 100 },
+  layers: { kind: 'integer', min: 1, max: 3, default: 1 },
+  classes: { kind: 'integer', min: 1, max: 1024, default: 10 },
+  batch: { kind: 'integer', min: 1, max: 1024, default: 50 },
+  forgetBias: { kind: 'number', min: -100, max: 100, default: 1 },
+  seed: /** @type {Field} */ (SEED),
+});
+
+/** @type {Readonly<Record<string, Field>>} */
+export const TRAINING_FIELDS = Object.freeze({
+  batch: { kind: 'integer', min: 1, max: 1024, default: 50 },
+  epochs: { kind: 'integer', min: 1, max: 100000, default: 10 },
+  learningRate: { kind: 'number', min: 0, above: true, max: 10, default: 1e-3 },
+  loss: { kind: 'choice', choices: LOSSES, default: 'cross-entropy' },
+  schedule: { kind: 'choice', choices: SCHEDULES, default: 'constant' },
+  clipNorm: { kind: 'number', min: 0, max: 1e9, default: 0 },
+  beta1: { kind: 'number', min: 0, max: 0.9999, default: 0.9 },
+  beta2: { kind: 'number', min: 0, max: 0.999999, default: 0.999 },
+  epsilon: { kind: 'number', min: 0, above: true, max: 1, default: 1e-8 },
+  seed: /** @type {Field} */ (SEED),
+});
+
+/**
+ * What a field allows, in words: "a whole number from 1 to 1024".
+ * @param {Field} field
+ */
+export function describeField(field) {
+  if (field.kind === 'choice') return `one of ${(field.choices ?? []).join(', ')}`;
+  const what = field.kind === 'integer' ? 'a whole number' : 'a number';
+  return field.above
+    ? `${what} above ${field.min} and at most ${field.max}`
+    : `${what} from ${field.min} to ${field.max}`;
+}
+
+/**
+ * @param {Field} field
+ * @param {unknown} value
+ */
+export function fieldAllows(field, value) {
+  if (field.kind === 'choice') return field.choices?.includes(String(value)) ?? false;
+  if (typeof value !== 'number' || !Number.isFinite(value)) return false;
+  if (field.kind === 'integer' && !Number.isInteger(value)) return false;
+  const { min = -Infinity, max = Infinity } = field;
+  return value <= max && (field.above ? value > min : value >= min);
+}
+
+/**
+ * The settings with defaults filled in, frozen; throws ConfigError for the first that is unknown or not
+ * allowed. `path` is put before the field's name in the message.
+ * @param {Readonly<Record<string, Field>>} fields
+ * @param {unknown} values
+ * @param {string} [path]
+ * @returns {Readonly<Record<string, any>>}
+ */
+export function checkSettings(fields, values, path = '') {
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    throw new ConfigError(path.replace(/\.$/, '') || 'settings', values, 'an object');
+  }
+  const given = /** @type {Record<string, unknown>} */ (values);
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(fields, name));
+  if (unknown !== undefined) {
+    const known = Object.keys(fields).join(', ');
+    throw new ConfigError(`${path}${unknown}`, given[unknown], `left out: the settings are ${known}`);
+  }
+  /** @type {Record<string, unknown>} */
+  const checked = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const value = given[name] ?? field.default;
+    if (!fieldAllows(field, value)) {
+      throw new ConfigError(`${path}${name}`, value, describeField(field));
+    }
+    checked[name] = value;
+  }
+  return Object.freeze(checked);
+}
+
+/**
+ * A recipe: everything that makes a training reproducible. Files: models/recipes/*.json.
+ * @typedef {object} Recipe
+ * @property {string} name
+ * @property {string} data 'mnist'
+ * @property {Readonly<Record<string, any>>} network hidden, layers, forgetBias, cell
+ * @property {Readonly<Record<string, any>>} training see TRAINING_FIELDS
+ * @property {number} seed of the weights and of the order of the images
+ */
+
+const { cell, hidden, layers, forgetBias } = NETWORK_FIELDS;
+const { seed: _trainingSeed, ...TRAINING_WITHOUT_SEED } = TRAINING_FIELDS;
+
+/**
+ * Checks a recipe as it comes from JSON; throws ConfigError.
+ * @param {unknown} value
+ * @returns {Readonly<Recipe>}
+ */
+export function checkRecipe(value) {
+  if (typeof value !== 'object' || value === null) throw new ConfigError('recipe', value, 'an object');
+  const { name, data, network, training, seed, ...rest } = /** @type {Record<string, unknown>} */ (
+    value
+  );
+  const unknown = Object.keys(rest)[0];
+  if (unknown !== undefined) {
+    throw new ConfigError(unknown, rest[unknown], 'left out: a recipe has name, data, network, training, seed');
+  }
+  if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) {
+    throw new ConfigError('name', name, 'a word of lower-case letters, digits and hyphens');
+  }
+  if (data !== 'mnist') throw new ConfigError('data', data, '"mnist"');
+  return Object.freeze({
+    name,
+    data,
+    network: checkSettings({ cell, hidden, layers, forgetBias }, network, 'network.'),
+    training: checkSettings(TRAINING_WITHOUT_SEED, training, 'training.'),
+    seed: checkSettings({ seed: NETWORK_FIELDS.seed }, { seed }).seed,
+  });
+}
