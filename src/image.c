@@ -9,9 +9,9 @@ enum {
     GRID = DIGIT_SIDE * FINE /* its side */
 };
 
-static const float PEN_DIAMETER = 2.6f; /* of MNIST's strokes, in its pixels, about */
+static const float PEN_DIAMETER = 2.3f; /* gives drawings MNIST's mean mass of ink */
 static const float SMALLEST_BOX = 0.02f; /* a drawing smaller than this (of the canvas) is a dot */
-static const float VISIBLE = 0.1f;       /* less ink than this is paper */
+static const float VISIBLE = 0.5f / 255.0f; /* less ink than this is paper */
 
 struct box {
     float left, top, right, bottom; /* empty when right <= left */
@@ -192,9 +192,7 @@ static void digit_from_ink(uint8_t *digit, int *blank, float *between, const flo
     }
     float w = box.right - box.left, h = box.bottom - box.top;
     if (centre) {
-        float longest = fmaxf(w, h);
-        scale_square(square, DIGIT_BOX, between, ink, width, height, box.left - (longest - w) / 2.0f,
-                     box.top - (longest - h) / 2.0f, longest);
+        scale_square(square, DIGIT_BOX, between, ink, width, height, box.left, box.top, fmaxf(w, h));
         centre_by_mass(digit, square);
         return;
     }

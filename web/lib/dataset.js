@@ -9,8 +9,11 @@ import { checkSettings, NETWORK_FIELDS } from './settings.js';
  * @property {Uint8Array | Float32Array} images count x steps x inputs, row by row: bytes (0..255 stand
  *   for 0..1) or floats
  * @property {ArrayLike<number>} labels one a sequence, 0 to classes - 1
- * @property {number} [steps] default 28
- * @property {number} [inputs] default 28
+ * @property {number} [steps] default: rows, or 28
+ * @property {number} [inputs] default: columns, or 28
+ * @property {number} [rows] of an image, as readLabelledImages gives them
+ * @property {number} [columns]
+ * @property {number} [count] not needed: images.length tells
  * @property {number} [classes] default 10
  */
 
@@ -22,9 +25,10 @@ export class Dataset {
    * @param {import('./module.js').WasmModule} module
    * @param {DatasetSource} source
    */
-  constructor(module, { images, labels, ...shape }) {
+  constructor(module, { images, labels, rows, columns, count: _count, ...shape }) {
     const { steps, inputs, classes } = NETWORK_FIELDS;
-    const checked = checkSettings({ steps, inputs, classes }, shape);
+    const sizes = { steps: rows, inputs: columns, ...shape };
+    const checked = checkSettings({ steps, inputs, classes }, sizes);
     const count = images.length / (checked.steps * checked.inputs);
     if (!Number.isInteger(count) || count < 1) {
       throw new ConfigError(

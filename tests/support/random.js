@@ -1,0 +1,34 @@
+/** Seeded numbers for tests: mulberry32, a public-domain generator by Tommy Ettinger. @param {number} seed */
+export function random(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** `length` floats in [-1, 1). @param {number} seed @param {number} length */
+export function randomFloats(seed, length) {
+  const next = random(seed);
+  return Float32Array.from({ length }, () => 2 * next() - 1);
+}
+
+/** `length` labels below `classes`. @param {number} seed @param {number} length @param {number} classes */
+export function randomLabels(seed, length, classes) {
+  const next = random(seed);
+  return Uint8Array.from({ length }, () => Math.floor(next() * classes));
+}
+
+/**
+ * FNV-1a over bytes: two arrays with the same hash are taken for equal bit for bit.
+ * @param {ArrayBufferView} view
+ */
+export function hash(view) {
+  let value = 0x811c9dc5;
+  for (const byte of new Uint8Array(view.buffer, view.byteOffset, view.byteLength)) {
+    value = Math.imul(value ^ byte, 0x01000193) >>> 0;
+  }
+  return value;
+}
