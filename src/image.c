@@ -156,7 +156,8 @@ static uint8_t to_byte(float ink) {
     return (uint8_t)(fminf(fmaxf(ink, 0.0f), 1.0f) * 255.0f + 0.5f);
 }
 
-/* Moves the box so that its centre of mass comes to the digit's middle, by whole pixels. */
+/* Moves the box by whole pixels so that its centre of mass comes to pixel 14, 14, within half a
+ * pixel: a half goes to 13.5, as MNIST has it. */
 static void centre_by_mass(uint8_t *digit, const float *box) {
     float mass = 0.0f, mx = 0.0f, my = 0.0f;
     for (int y = 0; y < DIGIT_BOX; y++) {
@@ -167,8 +168,8 @@ static void centre_by_mass(uint8_t *digit, const float *box) {
             my += ink * (float)y;
         }
     }
-    int shift_x = (int)floorf((float)DIGIT_SIDE / 2.0f - mx / mass + 0.5f);
-    int shift_y = (int)floorf((float)DIGIT_SIDE / 2.0f - my / mass + 0.5f);
+    int shift_x = (int)ceilf((float)DIGIT_SIDE / 2.0f - mx / mass - 0.5f);
+    int shift_y = (int)ceilf((float)DIGIT_SIDE / 2.0f - my / mass - 0.5f);
     memset(digit, 0, DIGIT_SIDE * DIGIT_SIDE);
     for (int y = 0; y < DIGIT_BOX; y++) {
         for (int x = 0; x < DIGIT_BOX; x++) {

@@ -200,6 +200,7 @@ export class Trainer {
 /** @param {AbortSignal} [signal] @returns {Promise<void>} */
 function aborted(signal) {
   return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
     signal?.addEventListener('abort', () => resolve(), { once: true });
   });
 }

@@ -1,0 +1,206 @@
+/**
+ * The kernels of each build against their specification, the scalar build: equal bit for bit, at sizes
+ * around every boundary. Needs the test flavour of the builds (build.sh --tests).
+ */
+
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { loadEngine, VARIANTS } from '../web/lib/index.js';
+import { WasmModule } from '../web/lib/module.js';
+import { hash, randomFloats, randomLabels } from './support/random.js';
+
+const PLAIN = VARIANTS.filter((variant) => variant !== 'scalar');
+/** @type {Record<string, WasmModule>} */
+const modules = {};
+
+before(async () => {
+  for (const variant of ['scalar', ...PLAIN]) {
+    const { default: factory } = await import(`../build/test/lstm-${variant}.mjs`);
+    modules[variant] = new WasmModule(await factory());
+  }
+});
+
+/** What an argument of a kernel is: an array (copied in, and read back) or a number. */
+/** @typedef {Float32Array | number} Argument */
+
+/**
+ * Calls a kernel on copies of the arrays and returns what is in all of them afterwards.
+ * @param {string} variant
+ * @param {string} name
+ * @param {...Argument} args
+ */
+function run(variant, name, ...args) {
+  const module = modules[variant];
+  return module.withMemory((allocate) => {
+    const places = args.map((arg) => {
+      if (typeof arg === 'number') return arg;
+      const place = (allocate(arg.byteLength + 16) + 15) & ~15;
+      module.floats(place, arg.length).set(arg);
+      return place;
+    });
+    const result = module.call(`kernel_${name}`, ...places);
+    const arrays = args.flatMap((arg, i) =>
+      typeof arg === 'number' ? [] : [module.floats(places[i], arg.length).slice()],
+    );
+    return { result, arrays };
+  });
+}
+
+/**
+ * The kernel gives the same bits in every build.
+ * @param {string} what
+ * @param {string} name
+ * @param {...Argument} args
+ */
+function assertSame(what, name, ...args) {
+  const expected = run('scalar', name, ...args);
+  const before = args.filter((arg) => typeof arg !== 'number').map((arg) => hash(arg));
+  const after = expected.arrays.map(hash);
+  assert.ok(
+    expected.result !== undefined || before.some((value, i) => value !== after[i]),
+    `${what}: the specification changed nothing`,
+  );
+  for (const variant of PLAIN) {
+    const found = run(variant, name, ...args);
+    assert.equal(found.result, expected.result, `${variant}, ${what}: result`);
+    for (const [k, array] of found.arrays.entries()) {
+      for (const [i, value] of array.entries()) {
+        const same = Object.is(value, expected.arrays[k][i]);
+        assert.ok(same, `${variant}, ${what}: array ${k}[${i}] = ${value}, not ${expected.arrays[k][i]}`);
+      }
+    }
+  }
+}
+
+const ROWS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 25, 26];
+const COLUMNS = [4, 8, 12, 36, 40, 44, 80, 100, 104];
+const DEPTHS = [4, 8, 12, 28, 128];
+
+test('gemm: every tile, every start, part of the rows', () => {
+  for (const m of ROWS) {
+    for (const n of COLUMNS) {
+      for (const k of DEPTHS) {
+        const rows = k + 4; // of w, of which k are used
+        const out = randomFloats(m * n, m * n);
+        const a = randomFloats(k, m * k);
+        const w = randomFloats(n, rows * n);
+        const bias = randomFloats(9, n);
+        for (const start of [0, 1, 2]) {
+          assertSame(`m ${m}, n ${n}, k ${k}, start ${start}`, 'gemm', out, a, w, bias, start, m, n, k, rows);
+        }
+      }
+    }
+  }
+});
+
+test('gemm: a product worked out by hand', () => {
+  // One row [1 2 3 4] times a 4 x 4 matrix whose column c holds c + 1 everywhere: 10 (c + 1).
+  const a = Float32Array.of(1, 2, 3, 4);
+  const w = Float32Array.from({ length: 16 }, (_, i) => (i % 4) + 1);
+  for (const variant of Object.keys(modules)) {
+    const { arrays } = run(variant, 'gemm', new Float32Array(4), a, w, new Float32Array(4), 0, 1, 4, 4, 4);
+    assert.deepEqual([...arrays[0]], [10, 20, 30, 40], variant);
+  }
+});
+
+test('gemm_tn and column_sum: every remainder, several steps', () => {
+  for (const m of ROWS) {
+    for (const n of [8, 16, 40]) {
+      for (const k of [4, 8, 28]) {
+        for (const steps of [1, 2, 3]) {
+          const a = randomFloats(m, steps * m * k);
+          const d = randomFloats(n, steps * m * n);
+          const dw = randomFloats(k, (k + 4) * n);
+          const what = `m ${m}, n ${n}, k ${k}, steps ${steps}`;
+          assertSame(what, 'gemm_tn', dw, a, d, m, n, k, k + 4, steps, m * k, m * n);
+          assertSame(what, 'column_sum', randomFloats(3, n), d, m, n, steps, m * n);
+        }
+      }
+    }
+  }
+});
+
+test('lstm_forward and lstm_backward', () => {
+  for (const m of [1, 2, 3, 5, 9]) {
+    for (const quads of [1, 2, 25]) {
+      const units = m * quads * 4;
+      const of = (/** @type {number} */ seed) => randomFloats(seed, units);
+      const gates = randomFloats(1, 4 * units).map((x) => 5 * x);
+      const what = `m ${m}, quads ${quads}`;
+      assertSame(what, 'lstm_forward', gates, of(2), of(3), of(4), of(5), 1, m, quads);
+      assertSame(what, 'lstm_backward', gates, of(6), of(7), of(8), of(9), m, quads);
+    }
+  }
+});
+
+test('element-wise kernels at lengths 0 to 36 and more', () => {
+  for (const count of [4, 8, 12, 16, 20, 24, 28, 32, 36, 1020, 1024, 1028, 2052]) {
+    const of = (/** @type {number} */ seed) => randomFloats(seed, count);
+    const v = of(3).map(Math.abs);
+    const step = Float32Array.of(0.9, 0.999, 1e-3, 2, 1e-8, 0.5);
+    assertSame(`${count}`, 'adam', of(1), of(2), v, of(4), step, count);
+    assertSame(`${count}`, 'add', of(1), of(2), count);
+    assertSame(`${count}`, 'sum_squares', of(1), count);
+    assertSame(`${count}`, 'tanh', of(1), of(2).map((x) => 10 * x), count);
+    assertSame(`${count}`, 'sigmoid', of(1), of(2).map((x) => 20 * x), count);
+  }
+  for (const variant of Object.keys(modules)) {
+    const { arrays } = run(variant, 'tanh', randomFloats(1, 4), randomFloats(2, 4), 0);
+    assert.deepEqual(arrays[0], randomFloats(1, 4), `${variant}: nothing is written for length 0`);
+  }
+});
+
+test('tanh and sigmoid stay within their stated errors over all floats', () => {
+  const bits = new Uint32Array(2 ** 20);
+  // Every finite magnitude from 0 to the largest, evenly in bits, both signs.
+  for (let i = 0; i < bits.length; i++) {
+    bits[i] = Math.floor((i >> 1) * (0x7f7fffff / (bits.length / 2 - 1))) | (i & 1 ? 0x80000000 : 0);
+  }
+  const x = new Float32Array(bits.buffer);
+  for (const variant of Object.keys(modules)) {
+    const out = new Float32Array(x.length);
+    const tanh = run(variant, 'tanh', out, x, x.length).arrays[0];
+    const sigmoid = run(variant, 'sigmoid', out, x, x.length).arrays[0];
+    let [worstTanh, worstRelative, worstSigmoid] = [0, 0, 0];
+    for (let i = 0; i < x.length; i++) {
+      const t = Math.tanh(x[i]);
+      worstTanh = Math.max(worstTanh, Math.abs(tanh[i] - t));
+      // The smallest normal numbers lose bits when multiplied by a constant below 1.
+      if (Math.abs(t) > 1e-37) worstRelative = Math.max(worstRelative, Math.abs(tanh[i] / t - 1));
+      worstSigmoid = Math.max(worstSigmoid, Math.abs(sigmoid[i] - 1 / (1 + Math.exp(-x[i]))));
+      assert.ok(Math.abs(tanh[i]) <= 1 && sigmoid[i] >= 0 && sigmoid[i] <= 1, `outside at ${x[i]}`);
+      if (i & 1) assert.ok(Object.is(tanh[i], -tanh[i - 1]), `tanh is not odd at ${x[i]}`);
+    }
+    assert.ok(worstTanh <= 5e-7, `${variant}: tanh is off by ${worstTanh}`);
+    assert.ok(worstRelative <= 5e-7, `${variant}: tanh is off by ${worstRelative}, relatively`);
+    assert.ok(worstSigmoid <= 3e-7, `${variant}: sigmoid is off by ${worstSigmoid}`);
+  }
+});
+
+test('whole networks train to the same bits at sizes around 100 units, 28 inputs, 0 to 9 rows', async () => {
+  const shapes = [
+    ...[99, 100, 101].map((hidden) => ({ hidden, inputs: 28, batch: 7 })),
+    ...[27, 28, 29].map((inputs) => ({ hidden: 12, inputs, batch: 4 })),
+    ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((size) => ({ hidden: size, inputs: size, batch: size })),
+    { hidden: 20, inputs: 5, batch: 101 },
+  ];
+  for (const shape of shapes) {
+    const { batch, inputs } = shape;
+    const config = { ...shape, steps: 5, classes: 3, layers: 2, seed: 4 };
+    const images = randomFloats(1, 3 * batch * 5 * inputs);
+    const labels = randomLabels(2, 3 * batch, 3);
+    const hashes = [];
+    for (const variant of VARIANTS) {
+      const engine = await loadEngine({ variant });
+      const network = engine.createNetwork(config);
+      const untrained = [...network.tensors().values()].map(({ data }) => hash(data)).join();
+      const dataset = engine.createDataset({ images, labels, steps: 5, inputs, classes: 3 });
+      const trainer = network.trainer(dataset, { batch, epochs: 2, learningRate: 0.01, clipNorm: 0.1 });
+      while (!trainer.progress.done) trainer.slice({ batches: 2 });
+      const trained = [...network.tensors().values()].map(({ data }) => hash(data)).join();
+      assert.notEqual(trained, untrained);
+      hashes.push(trained);
+    }
+    assert.equal(new Set(hashes).size, 1, `${VARIANTS} differ at ${JSON.stringify(shape)}`);
+  }
+});
