@@ -159,24 +159,22 @@ static uint8_t to_byte(float ink) {
 /* Moves the box by whole pixels so that its centre of mass comes to pixel 14, 14, within half a
  * pixel: a half goes to 13.5, as MNIST has it. */
 static void centre_by_mass(uint8_t *digit, const float *box) {
-    float mass = 0.0f, mx = 0.0f, my = 0.0f;
-    for (int y = 0; y < DIGIT_BOX; y++) {
-        for (int x = 0; x < DIGIT_BOX; x++) {
-            float ink = box[y * DIGIT_BOX + x];
-            mass += ink;
-            mx += ink * (float)x;
-            my += ink * (float)y;
-        }
+    uint8_t bytes[DIGIT_BOX * DIGIT_BOX]; /* whole numbers: a half must be exactly a half */
+    int mass = 0, mx = 0, my = 0;
+    for (int i = 0; i < DIGIT_BOX * DIGIT_BOX; i++) {
+        bytes[i] = to_byte(box[i]);
+        mass += bytes[i];
+        mx += bytes[i] * (i % DIGIT_BOX);
+        my += bytes[i] * (i / DIGIT_BOX);
     }
-    int shift_x = (int)ceilf((float)DIGIT_SIDE / 2.0f - mx / mass - 0.5f);
-    int shift_y = (int)ceilf((float)DIGIT_SIDE / 2.0f - my / mass - 0.5f);
+    double middle = (double)DIGIT_SIDE / 2.0 - 0.5;
+    int shift_x = mass > 0 ? (int)ceil(middle - (double)mx / mass) : 0;
+    int shift_y = mass > 0 ? (int)ceil(middle - (double)my / mass) : 0;
     memset(digit, 0, DIGIT_SIDE * DIGIT_SIDE);
-    for (int y = 0; y < DIGIT_BOX; y++) {
-        for (int x = 0; x < DIGIT_BOX; x++) {
-            int to_x = x + shift_x, to_y = y + shift_y;
-            if (to_x >= 0 && to_x < DIGIT_SIDE && to_y >= 0 && to_y < DIGIT_SIDE) {
-                digit[to_y * DIGIT_SIDE + to_x] = to_byte(box[y * DIGIT_BOX + x]);
-            }
+    for (int i = 0; i < DIGIT_BOX * DIGIT_BOX; i++) {
+        int x = i % DIGIT_BOX + shift_x, y = i / DIGIT_BOX + shift_y;
+        if (x >= 0 && x < DIGIT_SIDE && y >= 0 && y < DIGIT_SIDE) {
+            digit[y * DIGIT_SIDE + x] = bytes[i];
         }
     }
 }
