@@ -14,12 +14,22 @@ double lstm_network_bytes(int inputs, int steps, int hidden, int layers, int cla
     return (double)network_bytes(&config);
 }
 
-int lstm_network_create(struct network **network, int inputs, int steps, int hidden, int layers,
-                        int classes, int batch, float forget_bias, uint32_t seed) {
+int lstm_pool_create(struct pool **pool, int threads) {
+    return (int)pool_create(pool, threads);
+}
+
+void lstm_pool_destroy(struct pool *pool) {
+    pool_destroy(pool);
+}
+
+int lstm_network_create(struct network **network, struct pool *pool, int inputs, int steps,
+                        int hidden, int layers, int classes, int batch, float forget_bias,
+                        uint32_t seed) {
     struct network_config config =
         config_of(inputs, steps, hidden, layers, classes, batch, forget_bias);
     enum lstm_status status = network_create(network, &config);
     if (status == LSTM_OK) {
+        (*network)->pool = pool;
         network_initialise(*network, seed);
     }
     return (int)status;
@@ -166,8 +176,8 @@ int lstm_evaluate(struct network *network, const struct dataset *dataset, int lo
         return LSTM_BAD_ARGUMENT;
     }
     struct tally tally = {0.0, 0};
-    int status = (int)trainer_evaluate(network, dataset, (enum loss)loss, first, count, &tally,
-                                       predictions);
+    int status =
+        (int)trainer_evaluate(network, dataset, (enum loss)loss, first, count, &tally, predictions);
     result[0] += tally.loss;
     result[1] += (double)tally.correct;
     return status;

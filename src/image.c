@@ -9,7 +9,7 @@ enum {
     GRID = DIGIT_SIDE * FINE /* its side */
 };
 
-static const float PEN_DIAMETER = 2.3f; /* gives drawings MNIST's mean mass of ink */
+static const float PEN_DIAMETER = 2.3f;  /* gives drawings MNIST's mean mass of ink */
 static const float SMALLEST_BOX = 0.02f; /* a drawing smaller than this (of the canvas) is a dot */
 static const float VISIBLE = 0.5f / 255.0f; /* less ink than this is paper */
 
@@ -35,14 +35,17 @@ static float squared_distance(float x, float y, const float a[2], const float b[
 }
 
 static int clamp_to_grid(float x) {
-    return x < 0.0f ? 0 : x > (float)GRID ? GRID : (int)x;
+    return x<0.0f ? 0 : x>(float) GRID ? GRID : (int)x;
 }
 
 /* Covers a segment with a round nib, its edge one pixel soft. */
-static void cover_segment(float *ink, const float a[2], const float b[2], float radius, int eraser) {
+static void cover_segment(float *ink, const float a[2], const float b[2], float radius,
+                          int eraser) {
     float reach = radius + 1.0f;
-    int x0 = clamp_to_grid(fminf(a[0], b[0]) - reach), x1 = clamp_to_grid(fmaxf(a[0], b[0]) + reach + 1.0f);
-    int y0 = clamp_to_grid(fminf(a[1], b[1]) - reach), y1 = clamp_to_grid(fmaxf(a[1], b[1]) + reach + 1.0f);
+    int x0 = clamp_to_grid(fminf(a[0], b[0]) - reach),
+        x1 = clamp_to_grid(fmaxf(a[0], b[0]) + reach + 1.0f);
+    int y0 = clamp_to_grid(fminf(a[1], b[1]) - reach),
+        y1 = clamp_to_grid(fmaxf(a[1], b[1]) + reach + 1.0f);
     for (int y = y0; y < y1; y++) {
         for (int x = x0; x < x1; x++) {
             float squared = squared_distance((float)x + 0.5f, (float)y + 0.5f, a, b);
@@ -141,8 +144,8 @@ static void average_parts(float *out, int out_stride, int n, const float *in, in
 
 /* out (side x side) = the square of the source that starts at (left, top), scaled by area. `between`:
  * room for height x side floats. */
-static void scale_square(float *out, int side, float *between, const float *ink, int width, int height,
-                         float left, float top, float square) {
+static void scale_square(float *out, int side, float *between, const float *ink, int width,
+                         int height, float left, float top, float square) {
     for (int y = 0; y < height; y++) {
         average_parts(between + y * side, 1, side, ink + (size_t)y * (size_t)width, 1, width, left,
                       left + square);
@@ -191,7 +194,8 @@ static void digit_from_ink(uint8_t *digit, int *blank, float *between, const flo
     }
     float w = box.right - box.left, h = box.bottom - box.top;
     if (centre) {
-        scale_square(square, DIGIT_BOX, between, ink, width, height, box.left, box.top, fmaxf(w, h));
+        scale_square(square, DIGIT_BOX, between, ink, width, height, box.left, box.top,
+                     fmaxf(w, h));
         centre_by_mass(digit, square);
         return;
     }

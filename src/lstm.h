@@ -10,15 +10,22 @@
 #include "dataset.h"
 #include "image.h"
 #include "network.h"
+#include "parallel.h"
 #include "trainer.h"
 
 /* Bytes that lstm_network_create would take; 0 for a bad configuration. Sizes as in
  * struct network_config. */
 double lstm_network_bytes(int inputs, int steps, int hidden, int layers, int classes, int batch);
 
-/* Creates a network and initialises it from the seed (0 to 2^32 - 1). */
-int lstm_network_create(struct network **network, int inputs, int steps, int hidden, int layers,
-                        int classes, int batch, float forget_bias, uint32_t seed);
+/* See parallel.h. Networks that run on a pool go before it. */
+int lstm_pool_create(struct pool **pool, int threads);
+void lstm_pool_destroy(struct pool *pool);
+
+/* Creates a network that runs on the pool (NULL: on the calling thread alone) and initialises it from
+ * the seed (0 to 2^32 - 1). */
+int lstm_network_create(struct network **network, struct pool *pool, int inputs, int steps,
+                        int hidden, int layers, int classes, int batch, float forget_bias,
+                        uint32_t seed);
 void lstm_network_destroy(struct network *network);
 
 /* The parameter table: tensor i of lstm_tensor_count; its name and sizes (columns = 1: a vector). */

@@ -269,7 +269,8 @@ int network_shards(struct shard shards[NETWORK_MAX_SHARDS], int rows) {
  * each with all its steps. */
 static float *shard_at(float *array, const struct shard *shard, int steps, int floats, int t) {
     size_t row = (size_t)floats;
-    return array + (size_t)shard->first * (size_t)steps * row + (size_t)t * (size_t)shard->rows * row;
+    return array + (size_t)shard->first * (size_t)steps * row +
+           (size_t)t * (size_t)shard->rows * row;
 }
 
 static float *xh_at(const struct network *net, const struct shard *shard, int l, int t) {
@@ -357,7 +358,8 @@ void network_forward(const struct network *network, const struct shard *shard) {
 }
 
 /* The gradients of a layer's parameters: one product over all steps each. */
-static void layer_gradients(const struct network *net, const struct shard *shard, int l, float *grad) {
+static void layer_gradients(const struct network *net, const struct shard *shard, int l,
+                            float *grad) {
     const struct layer *layer = &net->layers[l];
     int steps = net->config.steps, n = 4 * net->hidden, k = layer->inputs + net->hidden;
     const float *xh = xh_at(net, shard, l, 0);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "parallel.h"
 #include "status.h"
 
 enum {
@@ -54,11 +55,11 @@ struct tensor {
 enum network_array { ARRAY_PARAMETERS, ARRAY_GRADIENTS, ARRAY_ADAM_M, ARRAY_ADAM_V };
 
 struct layer {
-    int inputs;                           /* padded to a multiple of four */
-    size_t kernel, bias;                  /* offsets into the parameter arrays */
-    float *recurrent_t, *input_t;         /* transposed weights, see cells/cell.h */
-    float *xh, *gates, *c, *tanh_c;       /* activations of all steps */
-    float *dh, *dc;                       /* one step's */
+    int inputs;                     /* padded to a multiple of four */
+    size_t kernel, bias;            /* offsets into the parameter arrays */
+    float *recurrent_t, *input_t;   /* transposed weights, see cells/cell.h */
+    float *xh, *gates, *c, *tanh_c; /* activations of all steps */
+    float *dh, *dc;                 /* one step's */
 };
 
 struct shard {
@@ -67,8 +68,9 @@ struct shard {
 
 struct network {
     struct network_config config;
-    int hidden;  /* H padded to a multiple of four */
-    int classes; /* C padded to a multiple of eight */
+    struct pool *pool; /* what its batches run on; not owned; NULL = the caller alone */
+    int hidden;        /* H padded to a multiple of four */
+    int classes;       /* C padded to a multiple of eight */
     struct layer layers[NETWORK_MAX_LAYERS];
     size_t output_weight, output_bias; /* offsets */
     size_t parameter_floats;           /* length of each parameter array, a multiple of four */

@@ -9,15 +9,16 @@
 
 /* ---- one batch, shard by shard ---- */
 
-/* A batch: rows of the dataset, by index or from `first` on. labels: the batch's, in its order. */
+/* A batch: rows of the dataset, by index or from `first` on; labels in the batch's order. */
 struct batch {
     struct network *network;
     const struct dataset *dataset;
     const uint32_t *index;
-    const int32_t *labels;
+    const int32_t *labels; /* NULL: no loss */
+    int32_t *predictions;  /* of the batch; NULL: none wanted */
     int first, rows;
     enum loss loss;
-    float *scratch; /* 2 C floats a shard */
+    float *scratch; /* for the losses */
     int backward;
     struct shard shards[NETWORK_MAX_SHARDS];
     struct tally tallies[NETWORK_MAX_SHARDS];
@@ -32,11 +33,33 @@ static void read_shard(const struct batch *batch, const struct shard *shard) {
     network_forward(batch->network, shard);
 }
 
+static int best_class(const float *logits, int row, int rows, int classes) {
+    int best = 0;
+    float greatest = logits[row * 4];
+    for (int c = 1; c < classes; c++) {
+        float z = logits[(c / 4 * rows + row) * 4 + c % 4];
+        if (z > greatest) {
+            best = c;
+            greatest = z;
+        }
+    }
+    return best;
+}
+
+/* The losses' working memory: 2 C floats a shard. */
+static float *new_scratch(const struct network *network) {
+    return malloc(2 * NETWORK_MAX_SHARDS * (size_t)network->config.classes * sizeof(float));
+}
+
 static void run_shard(void *context, int i) {
     struct batch *batch = context;
     const struct shard *shard = &batch->shards[i];
     const struct network *net = batch->network;
     read_shard(batch, shard);
+    for (int row = 0; batch->predictions && row < shard->rows; row++) {
+        batch->predictions[shard->first + row] =
+            best_class(network_logits(net, shard), row, shard->rows, net->config.classes);
+    }
     if (!batch->labels) {
         return;
     }
@@ -49,21 +72,24 @@ static void run_shard(void *context, int i) {
     }
 }
 
-static struct tally run_batch(struct batch *batch) {
+/* Adds to *sum what the batch's shards tally, in their order. LSTM_WORKER_LOST. */
+static enum lstm_status run_batch(struct batch *batch, struct tally *sum) {
     int count = network_shards(batch->shards, batch->rows);
     if (batch->backward) {
         network_transpose_weights(batch->network);
     }
-    parallel_for(count, run_shard, batch);
+    enum lstm_status status = parallel_for(batch->network->pool, count, run_shard, batch);
+    if (status != LSTM_OK) {
+        return status;
+    }
     if (batch->backward) {
         network_reduce_gradients(batch->network, count);
     }
-    struct tally sum = {0.0, 0};
     for (int i = 0; batch->labels && i < count; i++) {
-        sum.loss += batch->tallies[i].loss;
-        sum.correct += batch->tallies[i].correct;
+        sum->loss += batch->tallies[i].loss;
+        sum->correct += batch->tallies[i].correct;
     }
-    return sum;
+    return LSTM_OK;
 }
 
 static int fits(const struct network *network, const struct dataset *dataset) {
@@ -89,16 +115,13 @@ enum lstm_status trainer_create(struct trainer **trainer, struct network *networ
     }
     size_t order = (size_t)dataset->count * sizeof(uint32_t);
     size_t labels = (size_t)options->batch * sizeof(int32_t);
-    size_t scratch =
-        2 * NETWORK_MAX_SHARDS * (size_t)network->config.classes * sizeof(float);
+    size_t scratch = 2 * NETWORK_MAX_SHARDS * (size_t)network->config.classes * sizeof(float);
     struct trainer *block = malloc(sizeof *block + order + labels + scratch);
     if (!block) {
         return LSTM_OUT_OF_MEMORY;
     }
-    *block = (struct trainer){.network = network,
-                              .dataset = dataset,
-                              .options = *options,
-                              .shuffled_epoch = -1};
+    *block = (struct trainer){
+        .network = network, .dataset = dataset, .options = *options, .shuffled_epoch = -1};
     block->labels = (int32_t *)(block->order + dataset->count);
     block->scratch = (float *)(block->labels + options->batch);
     *trainer = block;
@@ -153,7 +176,11 @@ static enum lstm_status train_batch(struct trainer *trainer) {
     for (int i = 0; i < batch.rows; i++) {
         trainer->labels[i] = trainer->dataset->labels[batch.index[i]];
     }
-    struct tally tally = run_batch(&batch);
+    struct tally tally = {0.0, 0};
+    enum lstm_status status = run_batch(&batch, &tally);
+    if (status != LSTM_OK) {
+        return status;
+    }
     struct adam_options adam = {learning_rate(trainer), options->beta1, options->beta2,
                                 options->epsilon, options->clip_norm};
     if (!isfinite(tally.loss) || !adam_step(trainer->network, &adam)) {
@@ -190,19 +217,6 @@ enum lstm_status trainer_run(struct trainer *trainer, int batches) {
 
 /* ---- evaluation, gradients, prediction ---- */
 
-static int best_class(const float *logits, int row, int rows, int classes) {
-    int best = 0;
-    float greatest = logits[row * 4];
-    for (int c = 1; c < classes; c++) {
-        float z = logits[(c / 4 * rows + row) * 4 + c % 4];
-        if (z > greatest) {
-            best = c;
-            greatest = z;
-        }
-    }
-    return best;
-}
-
 enum lstm_status trainer_evaluate(struct network *network, const struct dataset *dataset,
                                   enum loss loss, int first, int count, struct tally *tally,
                                   int32_t *predictions) {
@@ -212,34 +226,26 @@ enum lstm_status trainer_evaluate(struct network *network, const struct dataset 
     if (first < 0 || count < 1 || count > dataset->count - first) {
         return LSTM_BAD_ARGUMENT;
     }
-    int classes = network->config.classes;
-    float *scratch = malloc(2 * (size_t)classes * sizeof(float));
+    float *scratch = new_scratch(network);
     if (!scratch) {
         return LSTM_OUT_OF_MEMORY;
     }
-    for (int done = 0; done < count;) {
+    enum lstm_status status = LSTM_OK;
+    for (int done = 0; done < count && status == LSTM_OK;) {
         int rest = count - done;
         struct batch batch = {.network = network,
                               .dataset = dataset,
                               .first = first + done,
-                              .rows = rest < network->config.batch ? rest : network->config.batch};
-        run_batch(&batch);
-        int shards = network_shards(batch.shards, batch.rows);
-        for (int s = 0; s < shards; s++) {
-            const struct shard *shard = &batch.shards[s];
-            float *logits = network_logits(network, shard);
-            for (int row = 0; predictions && row < shard->rows; row++) {
-                predictions[done + shard->first + row] =
-                    best_class(logits, row, shard->rows, classes);
-            }
-            loss_gradient(logits, &tally->loss, &tally->correct, scratch,
-                          dataset->labels + batch.first + shard->first, loss, 1.0f, shard->rows,
-                          classes);
-        }
+                              .rows = rest < network->config.batch ? rest : network->config.batch,
+                              .labels = dataset->labels + first + done,
+                              .predictions = predictions ? predictions + done : NULL,
+                              .loss = loss,
+                              .scratch = scratch};
+        status = run_batch(&batch, tally);
         done += batch.rows;
     }
     free(scratch);
-    return LSTM_OK;
+    return status;
 }
 
 enum lstm_status trainer_gradients(struct network *network, const struct dataset *dataset,
@@ -250,8 +256,7 @@ enum lstm_status trainer_gradients(struct network *network, const struct dataset
     if (dataset->count < 1 || dataset->count > network->config.batch) {
         return LSTM_BAD_ARGUMENT;
     }
-    float *scratch =
-        malloc(2 * NETWORK_MAX_SHARDS * (size_t)network->config.classes * sizeof(float));
+    float *scratch = new_scratch(network);
     if (!scratch) {
         return LSTM_OUT_OF_MEMORY;
     }
@@ -262,9 +267,9 @@ enum lstm_status trainer_gradients(struct network *network, const struct dataset
                           .loss = loss,
                           .scratch = scratch,
                           .backward = 1};
-    *tally = run_batch(&batch);
+    enum lstm_status status = run_batch(&batch, tally);
     free(scratch);
-    return LSTM_OK;
+    return status;
 }
 
 /* out: row `row` of quads, `columns` floats. */
@@ -274,10 +279,10 @@ static void unpack(float *out, const float *quads, int row, int rows, int column
     }
 }
 
-static void predict_row(const struct network *network, const struct shard *shard, int row, int count,
-                        const struct predict_outputs *out) {
+static void predict_row(const struct network *network, const struct shard *shard, int row,
+                        int count, const struct predict_outputs *out) {
     const struct network_config *config = &network->config;
-    size_t at = (size_t)(shard->first + row);
+    size_t at = (size_t)shard->first + (size_t)row;
     size_t h = (size_t)config->hidden, classes = (size_t)config->classes;
     const float *logits = network_logits(network, shard);
     if (out->logits) {
@@ -298,8 +303,9 @@ static void predict_row(const struct network *network, const struct shard *shard
                    row, shard->rows, config->hidden);
         }
         if (out->final_cell) {
-            unpack(out->final_cell + final, network_cell_state(network, shard, l, config->steps - 1),
-                   row, shard->rows, config->hidden);
+            unpack(out->final_cell + final,
+                   network_cell_state(network, shard, l, config->steps - 1), row, shard->rows,
+                   config->hidden);
         }
     }
 }
@@ -313,12 +319,13 @@ enum lstm_status trainer_predict(struct network *network, const struct dataset *
         return LSTM_BAD_ARGUMENT;
     }
     struct batch batch = {.network = network, .dataset = dataset, .rows = dataset->count};
-    run_batch(&batch);
-    int shards = network_shards(batch.shards, batch.rows);
+    struct tally none = {0.0, 0};
+    enum lstm_status status = run_batch(&batch, &none);
+    int shards = status == LSTM_OK ? network_shards(batch.shards, batch.rows) : 0;
     for (int s = 0; s < shards; s++) {
         for (int row = 0; row < batch.shards[s].rows; row++) {
             predict_row(network, &batch.shards[s], row, batch.rows, outputs);
         }
     }
-    return LSTM_OK;
+    return status;
 }

@@ -30,9 +30,9 @@ struct trainer {
     struct network *network;
     const struct dataset *dataset;
     struct trainer_options options;
-    int epoch, batch; /* the next batch's, from 0; epoch = options.epochs when all is done */
+    int epoch, batch;   /* the next batch's, from 0; epoch = options.epochs when all is done */
     int shuffled_epoch; /* the epoch that `order` belongs to, -1 = none */
-    double loss_sum;  /* of this epoch's sequences so far */
+    double loss_sum;    /* of this epoch's sequences so far */
     int seen, correct;
     float *scratch;
     int32_t *labels;

@@ -79,7 +79,7 @@ test('a drawing fits 20x20, its centre of mass in the middle', () => {
   for (const stretch of [0.2, 1, 5]) {
     const strokes = seven(0.15, 0.1, 0.1).map((stroke) => ({
       ...stroke,
-      points: stroke.points.map((value, i) => (i % 2 ? value : value * stretch)),
+      points: Array.from(stroke.points, (value, i) => (i % 2 ? value : value * stretch)),
     }));
     const { x, y, width, height } = describe(engine.readDrawing(strokes).pixels);
     assert.ok(Math.max(width, height) === 20, `${width} x ${height} at stretch ${stretch}`);

@@ -32,33 +32,63 @@ test('IDX: plain and gzip, images and labels', async () => {
   const bytes = idx([2, 1, 3], [1, 2, 3, 4, 5, 6]);
   for (const file of [bytes, gzipSync(bytes)]) {
     const { kind, sizes, values } = await readIdx(new Uint8Array(file));
-    assert.deepEqual({ kind, sizes, values: [...values] }, { kind: 'images', sizes: [2, 1, 3], values: [1, 2, 3, 4, 5, 6] });
+    assert.deepEqual(
+      { kind, sizes, values: [...values] },
+      { kind: 'images', sizes: [2, 1, 3], values: [1, 2, 3, 4, 5, 6] },
+    );
   }
   assert.equal(parseIdx(idx([3], [0, 1, 2])).kind, 'labels');
 });
 
 test('IDX: truncated, mislabelled and oversized files', async () => {
   const whole = idx([2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8]);
-  assert.throws(() => parseIdx(whole.subarray(0, 20), 'a'), fails('truncated-idx', /a has 20 bytes; its header announces 24/));
+  assert.throws(
+    () => parseIdx(whole.subarray(0, 20), 'a'),
+    fails('truncated-idx', /a has 20 bytes; its header announces 24/),
+  );
   assert.throws(() => parseIdx(whole.subarray(0, 9), 'a'), fails('truncated-idx', /a has 9 bytes/));
-  assert.throws(() => parseIdx(Uint8Array.from([...whole, 0]), 'a'), fails('truncated-idx', /a has 25 bytes/));
+  assert.throws(
+    () => parseIdx(Uint8Array.from([...whole, 0]), 'a'),
+    fails('truncated-idx', /a has 25 bytes/),
+  );
   assert.throws(() => parseIdx(new Uint8Array(0), 'a'), fails('not-idx', /starts with nothing/));
-  assert.throws(() => parseIdx(Uint8Array.from([137, 80, 78, 71, 1, 1, 1, 1]), 'cat.png'), fails('not-idx', /cat\.png.*137 80 78 71/));
+  assert.throws(
+    () => parseIdx(Uint8Array.from([137, 80, 78, 71, 1, 1, 1, 1]), 'cat.png'),
+    fails('not-idx', /cat\.png.*137 80 78 71/),
+  );
   assert.throws(() => parseIdx(idx([2], [0, 0, 0, 0], 9), 'a'), fails('not-idx', /bytes/));
   assert.throws(() => parseIdx(idx([2, 2], [1, 2, 3, 4]), 'a'), fails('wrong-idx-kind', /2 dimensions/));
   assert.throws(() => parseIdx(idx([0], [0, 0]), 'a'), fails('truncated-idx', /announces 8/));
-  assert.throws(() => parseIdx(idx([0xffffffff, 0xffffffff, 28], []), 'a'), fails('too-large', /over 1073741824 bytes/));
+  assert.throws(
+    () => parseIdx(idx([0xffffffff, 0xffffffff, 28], []), 'a'),
+    fails('too-large', /over 1073741824 bytes/),
+  );
   const file = (/** @type {Uint8Array} */ bytes, /** @type {string} */ name) => ({ bytes, name });
   const labels = idx([2], [1, 2]);
-  await assert.rejects(readLabelledImages(file(labels, 'x'), file(whole, 'y')), fails('wrong-idx-kind', /x holds labels; expected images/));
-  await assert.rejects(readLabelledImages(file(whole, 'x'), file(whole, 'y')), fails('wrong-idx-kind', /y holds images; expected labels/));
-  await assert.rejects(readLabelledImages(file(whole, 'x'), file(idx([3], [1, 2, 3]), 'y')), fails('idx-mismatch', /2 images.*3 labels/));
-  await assert.rejects(readLabelledImages(file(whole, 'x'), file(idx([2], [1, 12]), 'y')), fails('bad-label', /label 1 is 12; expected 0 to 9/));
+  await assert.rejects(
+    readLabelledImages(file(labels, 'x'), file(whole, 'y')),
+    fails('wrong-idx-kind', /x holds labels; expected images/),
+  );
+  await assert.rejects(
+    readLabelledImages(file(whole, 'x'), file(whole, 'y')),
+    fails('wrong-idx-kind', /y holds images; expected labels/),
+  );
+  await assert.rejects(
+    readLabelledImages(file(whole, 'x'), file(idx([3], [1, 2, 3]), 'y')),
+    fails('idx-mismatch', /2 images.*3 labels/),
+  );
+  await assert.rejects(
+    readLabelledImages(file(whole, 'x'), file(idx([2], [1, 12]), 'y')),
+    fails('bad-label', /label 1 is 12; expected 0 to 9/),
+  );
 });
 
 test('gzip: truncated, damaged, and one that unzips to more than a gigabyte', async () => {
   const zipped = new Uint8Array(gzipSync(idx([100], new Array(100).fill(1))));
-  await assert.rejects(readIdx(zipped.subarray(0, zipped.length - 9), 'a.gz'), fails('bad-gzip', /a\.gz is a damaged gzip/));
+  await assert.rejects(
+    readIdx(zipped.subarray(0, zipped.length - 9), 'a.gz'),
+    fails('bad-gzip', /a\.gz is a damaged gzip/),
+  );
   const damaged = zipped.slice();
   damaged[damaged.length - 6] ^= 255;
   await assert.rejects(readIdx(damaged, 'a.gz'), fails('bad-gzip', /damaged/));
@@ -174,7 +204,12 @@ test('safetensors: each kind of bad file has its message, and the network is as 
     return writeSafetensors(copy, header.__metadata__);
   };
   const cases = /** @type {[string, Uint8Array, string, RegExp][]} */ ([
-    ['a picture', Uint8Array.from([137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13]), 'not-a-model', /m\.safetensors isn't a model/],
+    [
+      'a picture',
+      Uint8Array.from([137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13]),
+      'not-a-model',
+      /m\.safetensors isn't a model/,
+    ],
     ['empty', new Uint8Array(0), 'not-a-model', /only 0 bytes/],
     ['header length too long', assemble(header, data, 2 ** 40), 'not-a-model', /no safetensors header/],
     ['header length beyond the end', assemble(header, data, good.length), 'truncated-model', /incomplete/],
@@ -182,16 +217,61 @@ test('safetensors: each kind of bad file has its message, and the network is as 
     ['header not JSON', assemble('{"a": ', data), 'not-a-model', /not JSON/],
     ['truncated', good.subarray(0, good.length - 4), 'truncated-model', /incomplete: tensor "output\.bias"/],
     ['bytes at the end', Uint8Array.from([...good, 0]), 'not-a-model', /1 bytes follow/],
-    ['wrong type', edited((h) => (h['output.bias'].dtype = 'I64')), 'bad-tensor-type', /"output\.bias" is of type I64; expected F32/],
+    [
+      'wrong type',
+      edited((h) => (h['output.bias'].dtype = 'I64')),
+      'bad-tensor-type',
+      /"output\.bias" is of type I64; expected F32/,
+    ],
     ['shape that is no list', edited((h) => (h['output.bias'].shape = 'x')), 'not-a-model', /no valid shape/],
-    ['shape and bytes differ', edited((h) => (h['output.bias'].shape = [5])), 'not-a-model', /has 16 bytes, not 20/],
-    ['a hole', edited((h) => (h['output.bias'].data_offsets = h['output.bias'].data_offsets.map((/** @type {number} */ n) => n + 4))), 'not-a-model', /does not start where/],
+    [
+      'shape and bytes differ',
+      edited((h) => (h['output.bias'].shape = [5])),
+      'not-a-model',
+      /has 16 bytes, not 20/,
+    ],
+    [
+      'a hole',
+      edited(
+        (h) =>
+          (h['output.bias'].data_offsets = h['output.bias'].data_offsets.map(
+            (/** @type {number} */ n) => n + 4,
+          )),
+      ),
+      'not-a-model',
+      /does not start where/,
+    ],
     ['metadata not strings', edited((h) => (h.__metadata__.hidden = 5)), 'not-a-model', /metadata/],
-    ['wrong shape', weights((t) => t.set('output.weight', { shape: [5, 4], data: new Float32Array(20) })), 'bad-tensor-shape', /has the shape \[5, 4\]; expected \[4, 5\]/],
-    ['missing', weights((t) => t.delete('lstm.bias_hh_l0')), 'missing-tensor', /lacks the tensor "lstm\.bias_hh_l0"/],
-    ['missing altogether', weights((t) => t.delete('lstm.weight_ih_l0')), 'missing-tensor', /lacks "lstm\.weight_ih_l0"/],
-    ['extra', weights((t) => t.set('attention.weight', { shape: [1], data: new Float32Array(1) })), 'extra-tensor', /"attention\.weight"/],
-    ['NaN', weights((t) => (t.get('lstm.weight_hh_l0').data[7] = NaN)), 'not-finite', /"lstm\.weight_hh_l0" holds NaN/],
+    [
+      'wrong shape',
+      weights((t) => t.set('output.weight', { shape: [5, 4], data: new Float32Array(20) })),
+      'bad-tensor-shape',
+      /has the shape \[5, 4\]; expected \[4, 5\]/,
+    ],
+    [
+      'missing',
+      weights((t) => t.delete('lstm.bias_hh_l0')),
+      'missing-tensor',
+      /lacks the tensor "lstm\.bias_hh_l0"/,
+    ],
+    [
+      'missing altogether',
+      weights((t) => t.delete('lstm.weight_ih_l0')),
+      'missing-tensor',
+      /lacks "lstm\.weight_ih_l0"/,
+    ],
+    [
+      'extra',
+      weights((t) => t.set('attention.weight', { shape: [1], data: new Float32Array(1) })),
+      'extra-tensor',
+      /"attention\.weight"/,
+    ],
+    [
+      'NaN',
+      weights((t) => (t.get('lstm.weight_hh_l0').data[7] = NaN)),
+      'not-finite',
+      /"lstm\.weight_hh_l0" holds NaN/,
+    ],
     ['infinite', weights((t) => (t.get('output.bias').data[0] = Infinity)), 'not-finite', /"output\.bias"/],
   ]);
   for (const [what, bytes, code, message] of cases) {
@@ -199,7 +279,10 @@ test('safetensors: each kind of bad file has its message, and the network is as 
     assert.deepEqual(network.predict(image), before, what);
   }
   const absurd = edited((h) => (h.__metadata__.hidden = '1e9'));
-  assert.throws(() => engine.openNetwork(absurd), /hidden must be a whole number from 1 to 1024; found 1000000000/);
+  assert.throws(
+    () => engine.openNetwork(absurd),
+    /hidden must be a whole number from 1 to 1024; found 1000000000/,
+  );
   const tensors = network.tensors();
   /** @type {any} */ (tensors.get('output.bias')).data[3] = NaN;
   assert.throws(() => network.setTensors(tensors), fails('not-finite', /output\.bias/));

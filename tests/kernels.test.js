@@ -5,11 +5,11 @@
 
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { loadEngine, VARIANTS } from '../web/lib/index.js';
+import { loadEngine } from '../web/lib/index.js';
 import { WasmModule } from '../web/lib/module.js';
 import { hash, randomFloats, randomLabels } from './support/random.js';
 
-const PLAIN = VARIANTS.filter((variant) => variant !== 'scalar');
+const PLAIN = ['simd']; // the builds that promise the specification's bits; relaxed SIMD rounds less
 /** @type {Record<string, WasmModule>} */
 const modules = {};
 
@@ -54,10 +54,10 @@ function run(variant, name, ...args) {
  */
 function assertSame(what, name, ...args) {
   const expected = run('scalar', name, ...args);
-  const before = args.filter((arg) => typeof arg !== 'number').map((arg) => hash(arg));
+  const start = args.filter((arg) => typeof arg !== 'number').map((arg) => hash(arg));
   const after = expected.arrays.map(hash);
   assert.ok(
-    expected.result !== undefined || before.some((value, i) => value !== after[i]),
+    expected.result !== undefined || start.some((value, i) => value !== after[i]),
     `${what}: the specification changed nothing`,
   );
   for (const variant of PLAIN) {
@@ -141,8 +141,20 @@ test('element-wise kernels at lengths 0 to 36 and more', () => {
     assertSame(`${count}`, 'adam', of(1), of(2), v, of(4), step, count);
     assertSame(`${count}`, 'add', of(1), of(2), count);
     assertSame(`${count}`, 'sum_squares', of(1), count);
-    assertSame(`${count}`, 'tanh', of(1), of(2).map((x) => 10 * x), count);
-    assertSame(`${count}`, 'sigmoid', of(1), of(2).map((x) => 20 * x), count);
+    assertSame(
+      `${count}`,
+      'tanh',
+      of(1),
+      of(2).map((x) => 10 * x),
+      count,
+    );
+    assertSame(
+      `${count}`,
+      'sigmoid',
+      of(1),
+      of(2).map((x) => 20 * x),
+      count,
+    );
   }
   for (const variant of Object.keys(modules)) {
     const { arrays } = run(variant, 'tanh', randomFloats(1, 4), randomFloats(2, 4), 0);
@@ -190,7 +202,7 @@ test('whole networks train to the same bits at sizes around 100 units, 28 inputs
     const images = randomFloats(1, 3 * batch * 5 * inputs);
     const labels = randomLabels(2, 3 * batch, 3);
     const hashes = [];
-    for (const variant of VARIANTS) {
+    for (const variant of ['scalar', ...PLAIN]) {
       const engine = await loadEngine({ variant });
       const network = engine.createNetwork(config);
       const untrained = [...network.tensors().values()].map(({ data }) => hash(data)).join();
@@ -201,6 +213,6 @@ test('whole networks train to the same bits at sizes around 100 units, 28 inputs
       assert.notEqual(trained, untrained);
       hashes.push(trained);
     }
-    assert.equal(new Set(hashes).size, 1, `${VARIANTS} differ at ${JSON.stringify(shape)}`);
+    assert.equal(new Set(hashes).size, 1, `${PLAIN} differ at ${JSON.stringify(shape)}`);
   }
 });

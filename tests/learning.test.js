@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { loadMnist, slice } from '../models/mnist.js';
 import { loadEngine } from '../web/lib/index.js';
 
-test('four hundred steps on MNIST reach 93 %', async () => {
+test('four hundred steps on MNIST reach 90 %', async () => {
   const mnist = await loadMnist();
   const engine = await loadEngine();
   const network = engine.createNetwork({ seed: 2 });
@@ -15,8 +15,8 @@ test('four hundred steps on MNIST reach 93 %', async () => {
   while (!trainer.progress.done) trainer.slice({ batches: 100 });
   assert.equal(trainer.progress.iteration, 400);
   const { accuracy } = await network.evaluate(engine.createDataset(mnist.test));
-  // A network whose recurrent gradient is cut off stays near 80 %, an untrained one at 10 %.
-  assert.ok(accuracy > 0.93, `${accuracy} of the test images`);
+  // It reaches 93 %; with the gradient of h cut off between the steps the same training reaches 68 %.
+  assert.ok(accuracy > 0.9, `${accuracy} of the test images`);
 });
 
 const folder = new URL('../models/', import.meta.url);

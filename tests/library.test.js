@@ -30,12 +30,18 @@ function smallData(count = 95) {
 /** @param {import('../web/lib/index.js').Network} network */
 const hashOf = (network) => [...network.tensors().values()].map(({ data }) => hash(data)).join();
 
-test('the probe takes SIMD where there is SIMD', () => {
-  assert.equal(engine.variant, 'simd');
-});
-
-test('an unknown variant is refused', async () => {
-  await assert.rejects(loadEngine({ variant: 'avx' }), /variant must be auto or one of simd, scalar; found "avx"/);
+test('an unknown variant and absurd threads are refused', async () => {
+  await assert.rejects(
+    loadEngine({ variant: 'avx' }),
+    /variant must be auto or what runs here: .*simd, scalar; found "avx"/,
+  );
+  for (const threads of [0, 5, 1.5, -1, NaN]) {
+    await assert.rejects(
+      loadEngine({ threads }),
+      /threads must be auto or a whole number from 1 to 4/,
+      `${threads}`,
+    );
+  }
 });
 
 test("the tutorial's network has 52,610 parameters, initialised as the tutorial's", () => {
@@ -47,14 +53,20 @@ test("the tutorial's network has 52,610 parameters, initialised as the tutorial'
   for (const name of ['lstm.weight_ih_l0', 'lstm.weight_hh_l0']) {
     const values = of(name);
     const deviation = Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
-    assert.ok(values.every((x) => Math.abs(x) <= limit), name);
+    assert.ok(
+      values.every((x) => Math.abs(x) <= limit),
+      name,
+    );
     assert.ok(Math.abs(deviation / (limit / Math.sqrt(3)) - 1) < 0.02, `${name}: deviation ${deviation}`);
   }
   assert.ok(of('lstm.bias_ih_l0').every((x) => x === 0));
   assert.ok(of('output.bias').every((x) => x === Math.fround(0.1)));
   const output = of('output.weight');
   const deviation = Math.sqrt(output.reduce((sum, x) => sum + x * x, 0) / output.length);
-  assert.ok(output.every((x) => Math.abs(x) <= 0.2), 'cut off at two standard deviations');
+  assert.ok(
+    output.every((x) => Math.abs(x) <= 0.2),
+    'cut off at two standard deviations',
+  );
   assert.ok(Math.abs(deviation - 0.088) < 0.008, `deviation ${deviation}: 0.88 of 0.1 after cutting`);
 });
 
@@ -92,10 +104,28 @@ test('absurd settings are refused with the value, what was expected, and nothing
       );
     }
   }
-  assert.throws(() => engine.createNetwork(/** @type {any} */ ({ hiden: 3 })), /hiden must be left out: the settings are cell, inputs/);
+  assert.throws(
+    () => engine.createNetwork(/** @type {any} */ ({ hiden: 3 })),
+    /hiden must be left out: the settings are cell, inputs/,
+  );
   const data = smallData();
-  for (const options of [{ batch: 0 }, { batch: 11 }, { epochs: 0 }, { learningRate: 0 }, { learningRate: -1 }, { loss: 'mse' }, { clipNorm: -1 }, { beta1: 1 }, { epsilon: 0 }, { schedule: 'step' }]) {
-    assert.throws(() => network.trainer(data, /** @type {any} */ (options)), ConfigError, JSON.stringify(options));
+  for (const options of [
+    { batch: 0 },
+    { batch: 11 },
+    { epochs: 0 },
+    { learningRate: 0 },
+    { learningRate: -1 },
+    { loss: 'mse' },
+    { clipNorm: -1 },
+    { beta1: 1 },
+    { epsilon: 0 },
+    { schedule: 'step' },
+  ]) {
+    assert.throws(
+      () => network.trainer(data, /** @type {any} */ (options)),
+      ConfigError,
+      JSON.stringify(options),
+    );
   }
   assert.deepEqual(network.predict(image), expected);
 });
@@ -232,7 +262,7 @@ test('divergence is an error; the step is not taken', () => {
   const tensors = network.tensors();
   /** @type {any} */ (tensors.get('output.weight')).data.fill(3e38);
   network.setTensors(tensors);
-  const before = hashOf(network);
+  const untouched = hashOf(network);
   const trainer = network.trainer(data, { batch: 10 });
   assert.throws(
     () => trainer.slice({ batches: 5 }),
@@ -242,7 +272,7 @@ test('divergence is an error; the step is not taken', () => {
       return true;
     },
   );
-  assert.equal(hashOf(network), before);
+  assert.equal(hashOf(network), untouched);
 });
 
 test('clipping scales the gradient to the norm', () => {
@@ -251,12 +281,12 @@ test('clipping scales the gradient to the norm', () => {
   const data = smallData(10);
   const change = (/** @type {number} */ clipNorm) => {
     const network = engine.createNetwork(SHAPE);
-    const before = network.tensors();
+    const initial = network.tensors();
     network.trainer(data, { batch: 10, learningRate: 1, epsilon: 1, clipNorm }).slice({ batches: 1 });
     const after = network.tensors();
     let squares = 0;
     for (const [name, { data: values }] of after) {
-      const old = /** @type {any} */ (before.get(name)).data;
+      const old = /** @type {any} */ (initial.get(name)).data;
       values.forEach((value, i) => (squares += (value - old[i]) ** 2));
     }
     return Math.sqrt(squares);
@@ -319,20 +349,41 @@ test('wrong shapes, labels and values of data are refused', () => {
   const network = engine.createNetwork(SHAPE);
   assert.throws(() => network.predict(new Float32Array(19)), /images must be 1 x 5 x 4; found "19 values"/);
   assert.throws(() => network.predict(new Float32Array(20).fill(NaN)), /finite/);
-  assert.throws(() => network.forward(new Float32Array(220), 11), /count must be a whole number from 1 to 10/);
+  assert.throws(
+    () => network.forward(new Float32Array(220), 11),
+    /count must be a whole number from 1 to 10/,
+  );
   assert.throws(() => engine.createDataset({ images: new Uint8Array(783), labels: [1] }), /28 x 28/);
-  assert.throws(() => engine.createDataset({ images: new Uint8Array(784), labels: [1, 2] }), /labels must be 1/);
-  assert.throws(() => engine.createDataset({ images: new Uint8Array(784), labels: [10] }), /Label 0 is 10; expected 0 to 9/);
-  assert.throws(() => engine.createDataset({ images: new Float32Array(784).fill(Infinity), labels: [1] }), /Sequence 0 holds NaN or infinite/);
+  assert.throws(
+    () => engine.createDataset({ images: new Uint8Array(784), labels: [1, 2] }),
+    /labels must be 1/,
+  );
+  assert.throws(
+    () => engine.createDataset({ images: new Uint8Array(784), labels: [10] }),
+    /Label 0 is 10; expected 0 to 9/,
+  );
+  assert.throws(
+    () => engine.createDataset({ images: new Float32Array(784).fill(Infinity), labels: [1] }),
+    /Sequence 0 holds NaN or infinite/,
+  );
   const digits = engine.createDataset({ images: new Uint8Array(784), labels: [1] });
-  assert.throws(() => network.trainer(digits), /dataset must be 5 x 4, at most 3 classes; found "28 x 28, 10 classes"/);
+  assert.throws(
+    () => network.trainer(digits),
+    /dataset must be 5 x 4, at most 3 classes; found "28 x 28, 10 classes"/,
+  );
 });
 
 test('recipes are validated with the path of what is wrong', () => {
   const good = { name: 'x', data: 'mnist', network: { hidden: 5 }, training: { epochs: 2 }, seed: 3 };
   assert.equal(checkRecipe(good).training.batch, 50);
-  assert.throws(() => checkRecipe({ ...good, network: { hidden: 0 } }), /network\.hidden must be a whole number from 1 to 1024; found 0/);
-  assert.throws(() => checkRecipe({ ...good, training: { loss: 'mse' } }), /training\.loss must be one of cross-entropy, double-softmax; found "mse"/);
+  assert.throws(
+    () => checkRecipe({ ...good, network: { hidden: 0 } }),
+    /network\.hidden must be a whole number from 1 to 1024; found 0/,
+  );
+  assert.throws(
+    () => checkRecipe({ ...good, training: { loss: 'mse' } }),
+    /training\.loss must be one of cross-entropy, double-softmax; found "mse"/,
+  );
   assert.throws(() => checkRecipe({ ...good, training: { seed: 1 } }), /training\.seed must be left out/);
   assert.throws(() => checkRecipe({ ...good, data: 'cifar' }), /data must be "mnist"; found "cifar"/);
   assert.throws(() => checkRecipe({ ...good, name: 'a b' }), /name must be a word/);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { loadMnist } from '../models/mnist.js';
-import { loadEngine, LOSSES, VARIANTS } from '../web/lib/index.js';
+import { loadEngine, LOSSES, supportedVariants } from '../web/lib/index.js';
 import { TensorFlowNetwork, tf, useBackend } from './support/tensorflow.js';
 
 const BATCH = 50;
@@ -12,7 +12,7 @@ const EPSILON = 2 ** -24; // half a unit in the last place of 1 in float32
 // is within 5e-7. Errors add up like a random walk: sqrt(128 * 28) roundings, and the tanh's 28 times.
 const STATE_TOLERANCE = Math.sqrt(128 * 28) * EPSILON + Math.sqrt(28) * 5e-7;
 
-/** @type {import('../web/lib/index.js').LabelledImages | any} */
+/** @type {import('../web/lib/idx.js').LabelledImages} */
 let mnist;
 before(async () => {
   await useBackend('wasm');
@@ -45,7 +45,7 @@ function assertClose(found, expected, tolerance, what) {
   );
 }
 
-for (const variant of VARIANTS) {
+for (const variant of await supportedVariants()) {
   test(`${variant}: logits and all states are TensorFlow's`, async () => {
     const engine = await loadEngine({ variant });
     const network = engine.createNetwork({ batch: BATCH, seed: 11 });

@@ -43,7 +43,17 @@ function train(...args) {
 
 test("prints the tutorial's lines and writes weights that load", async () => {
   const out = join(folder, 'tutorial.safetensors');
-  const { status, lines, stderr } = train('tutorial', '--epochs', '2', '--seed', '5', '--data', folder, '--out', out);
+  const { status, lines, stderr } = train(
+    'tutorial',
+    '--epochs',
+    '2',
+    '--seed',
+    '5',
+    '--data',
+    folder,
+    '--out',
+    out,
+  );
   assert.equal(status, 0, stderr);
   assert.equal(lines.length, 2);
   for (const [i, line] of lines.entries()) {
@@ -58,7 +68,16 @@ test("prints the tutorial's lines and writes weights that load", async () => {
 test('--json prints an object a line; the same seed gives the same weights', () => {
   const files = [join(folder, 'a.safetensors'), join(folder, 'b.safetensors')];
   for (const out of files) {
-    const { status, lines, stderr } = train('quick', '--epochs', '1', '--json', '--data', folder, '--out', out);
+    const { status, lines, stderr } = train(
+      'quick',
+      '--epochs',
+      '1',
+      '--json',
+      '--data',
+      folder,
+      '--out',
+      out,
+    );
     assert.equal(status, 0, stderr);
     const { epoch, loss, accuracy, seconds, imagesPerSecond } = JSON.parse(lines[0]);
     assert.equal(epoch, 0);

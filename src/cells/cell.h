@@ -12,7 +12,7 @@ struct cell {
     const float *kernel;      /* panels (I + H) x 4 H: rows of x first, then of h */
     const float *bias;        /* 4 H */
     const float *recurrent_t; /* panels 4 H x H: the kernel's rows of h, transposed */
-    const float *input_t;     /* panels 4 H x I: its rows of x, transposed; NULL in the first layer */
+    const float *input_t; /* panels 4 H x I: its rows of x, transposed; NULL in the first layer */
 };
 
 /* One step's activations: what forward leaves for backward. */
@@ -21,10 +21,10 @@ struct cell_step {
     int first;           /* the first step: h and c before it are zero */
     const float *xh;     /* [x_t; h_{t-1}], quads rows x (I + H) */
     const float *c_last; /* c_{t-1}, quads rows x H */
-    float *gates;        /* quads rows x 4 H: forward leaves i, j, f, o; backward dL/d(their inputs) */
-    float *c;            /* c_t */
+    float *gates; /* quads rows x 4 H: forward leaves i, j, f, o; backward dL/d(their inputs) */
+    float *c;     /* c_t */
     float *tanh_c;
-    float *h;            /* h_t */
+    float *h; /* h_t */
 };
 
 /* Keeps gates, c and tanh_c for backward. */

@@ -51,10 +51,10 @@ void kernel_lstm_backward(float *gates, float *dc, const float *dh, const float 
 /* What one step of Adam needs beside the arrays: bias corrections are folded in. */
 struct kernel_adam_step {
     float beta1, beta2;
-    float rate;     /* learning rate / (1 - beta1^t) */
-    float v_scale;  /* 1 / sqrt(1 - beta2^t) */
+    float rate;    /* learning rate / (1 - beta1^t) */
+    float v_scale; /* 1 / sqrt(1 - beta2^t) */
     float epsilon;
-    float g_scale;  /* what each gradient is multiplied by first (clipping); 1 = as it is */
+    float g_scale; /* what each gradient is multiplied by first (clipping); 1 = as it is */
 };
 
 /* Adam (Kingma and Ba 2015, algorithm 1) on count floats, count a multiple of 4:

@@ -30,12 +30,11 @@ enum { MAX_ROWS = 4 };
 /* One tile: `rows` rows of the batch x `vecs` quads of columns. a and out point at the tile's first row,
  * w at the panel; a_quad: floats between quads of a and of out. */
 INLINE void gemm_tile(float *out, const float *a, const float *w, const float *bias,
-                      enum kernel_start start, size_t quad, int k, const int rows,
-                      const int vecs) {
+                      enum kernel_start start, size_t quad, int k, const int rows, const int vecs) {
     v128_t sum[MAX_ROWS][2];
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int v = 0; v < vecs; v++) {
-            sum[r][v] = start == KERNEL_START_OUT    ? wasm_v128_load(out + (size_t)v * quad + r * 4)
+            sum[r][v] = start == KERNEL_START_OUT ? wasm_v128_load(out + (size_t)v * quad + r * 4)
                         : start == KERNEL_START_BIAS ? wasm_v128_load(bias + v * 4)
                                                      : wasm_f32x4_const_splat(0.0f);
         }
@@ -197,8 +196,8 @@ void kernel_column_sum(float *sum, const float *d, int m, int n, int steps, size
 
 /* The constants of tanh, read from memory: engines build a v128.const anew at each use, which
  * costs more than a load. The empty asm hides from clang that they are constants. */
-static const float tanh_constants[] = {TANH_P0, TANH_P1, TANH_P2, TANH_P3, TANH_Q1,
-                                       TANH_Q2, TANH_Q3, TANH_Q4, TANH_CLAMP, 0.5f, 1.0f};
+static const float tanh_constants[] = {TANH_P0, TANH_P1, TANH_P2,    TANH_P3, TANH_Q1, TANH_Q2,
+                                       TANH_Q3, TANH_Q4, TANH_CLAMP, 0.5f,    1.0f};
 
 struct tanh_terms {
     v128_t p0, p1, p2, p3, q1, q2, q3, q4, clamp, half, one;
@@ -341,8 +340,9 @@ double kernel_sum_squares(const float *x, size_t count) {
             v128_t y = wasm_v128_load(x + i);
             lane = muladd(y, y, lane);
         }
-        sum += ((double)wasm_f32x4_extract_lane(lane, 0) + (double)wasm_f32x4_extract_lane(lane, 1)) +
-               ((double)wasm_f32x4_extract_lane(lane, 2) + (double)wasm_f32x4_extract_lane(lane, 3));
+        sum +=
+            ((double)wasm_f32x4_extract_lane(lane, 0) + (double)wasm_f32x4_extract_lane(lane, 1)) +
+            ((double)wasm_f32x4_extract_lane(lane, 2) + (double)wasm_f32x4_extract_lane(lane, 3));
     }
     return sum;
 }

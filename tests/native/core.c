@@ -156,9 +156,9 @@ static struct dataset *random_dataset(const struct shape *s, int count) {
     return dataset;
 }
 
-static struct network *create(const struct shape *s) {
+static struct network *create(const struct shape *s, struct pool *pool) {
     struct network *network = NULL;
-    int status = lstm_network_create(&network, s->inputs, s->steps, s->hidden, s->layers,
+    int status = lstm_network_create(&network, pool, s->inputs, s->steps, s->hidden, s->layers,
                                      s->classes, s->batch, 1.0f, 3);
     CHECK(status == LSTM_OK, "create: %d", status);
     return network;
@@ -185,7 +185,7 @@ static void check_tensor(const struct shape *s, struct weights *w, int tensor, c
 
 static void test_gradients(const struct shape *s) {
     for (int loss = 0; loss < LOSS_KINDS; loss++) {
-        struct network *network = create(s);
+        struct network *network = create(s, NULL);
         struct dataset *dataset = random_dataset(s, s->batch);
         struct weights w = read_weights(network);
         double result[2];
@@ -210,7 +210,7 @@ static void test_gradients(const struct shape *s) {
 /* Learns 60 random sequences by heart, in batches with a rest, and says so in every way. */
 static void test_training(void) {
     struct shape s = {5, 6, 13, 2, 4, 26};
-    struct network *network = create(&s);
+    struct network *network = create(&s, NULL);
     struct dataset *dataset = random_dataset(&s, 60);
     struct trainer *trainer = NULL;
     int position = -1;
@@ -246,20 +246,58 @@ static void test_training(void) {
     lstm_network_destroy(network);
 }
 
+/* Two epochs on `threads` threads; weights: all parameters after it. */
+static void train_on(int threads, float *weights, size_t floats) {
+    struct shape s = {5, 4, 9, 1, 3, 101};
+    struct pool *pool = NULL;
+    if (threads > 1) {
+        CHECK(lstm_pool_create(&pool, threads) == LSTM_OK, "%d threads", threads);
+    }
+    struct network *network = create(&s, pool);
+    struct dataset *dataset = random_dataset(&s, 250);
+    struct trainer *trainer = NULL;
+    CHECK(lstm_trainer_create(&trainer, network, dataset, 101, 2, LOSS_DOUBLE_SOFTMAX,
+                              SCHEDULE_CONSTANT, 0.01f, 0.9f, 0.999f, 1e-8f, 0.0f, 1) == LSTM_OK,
+          "trainer");
+    CHECK(lstm_trainer_run(trainer, 3) == LSTM_OK, "first epoch");
+    CHECK(lstm_trainer_run(trainer, 3) == LSTM_OK, "second epoch");
+    CHECK(network->parameter_floats == floats, "%zu parameters", network->parameter_floats);
+    memcpy(weights, network->parameters, floats * sizeof(float));
+    lstm_trainer_destroy(trainer);
+    lstm_dataset_destroy(dataset);
+    lstm_network_destroy(network);
+    lstm_pool_destroy(pool);
+}
+
+static void test_threads(void) {
+    enum { FLOATS = (8 + 12) * 48 + 48 + 12 * 8 + 8 }; /* padded: I 8, H 12, C 8 */
+    float expected[FLOATS], found[FLOATS];
+    train_on(1, expected, FLOATS);
+    for (int threads = 2; threads <= POOL_MAX_THREADS; threads++) {
+        for (int round = 0; round < 5; round++) {
+            train_on(threads, found, FLOATS);
+            CHECK(memcmp(found, expected, sizeof found) == 0, "%d threads", threads);
+        }
+    }
+    struct pool *pool = NULL;
+    CHECK(lstm_pool_create(&pool, 1) == LSTM_BAD_CONFIG, "one thread");
+    CHECK(lstm_pool_create(&pool, 5) == LSTM_BAD_CONFIG, "five threads");
+}
+
 static void test_refusals(void) {
     struct network *network = NULL;
-    int bad[][6] = {{0, 1, 1, 1, 1, 1},    {1, 0, 1, 1, 1, 1}, {1, 1, 1025, 1, 1, 1},
-                    {1, 1, 1, 4, 1, 1},    {1, 1, 1, 1, 0, 1}, {1, 1, 1, 1, 1, -5},
+    int bad[][6] = {{0, 1, 1, 1, 1, 1},    {1, 0, 1, 1, 1, 1},      {1, 1, 1025, 1, 1, 1},
+                    {1, 1, 1, 4, 1, 1},    {1, 1, 1, 1, 0, 1},      {1, 1, 1, 1, 1, -5},
                     {5000, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1 << 30}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         int *v = bad[i];
         CHECK(lstm_network_bytes(v[0], v[1], v[2], v[3], v[4], v[5]) == 0.0, "case %zu", i);
-        CHECK(lstm_network_create(&network, v[0], v[1], v[2], v[3], v[4], v[5], 1.0f, 1) ==
+        CHECK(lstm_network_create(&network, NULL, v[0], v[1], v[2], v[3], v[4], v[5], 1.0f, 1) ==
                   LSTM_BAD_CONFIG,
               "case %zu", i);
     }
     struct shape s = {2, 2, 3, 1, 2, 2};
-    network = create(&s);
+    network = create(&s, NULL);
     struct dataset *dataset = random_dataset(&s, 3);
     struct trainer *trainer = NULL;
     double result[2] = {0.0, 0.0};
@@ -301,7 +339,7 @@ static void test_drawings(void) {
     CHECK(lstm_read_drawing(digit, &blank, NULL, &none, 1, 1) == LSTM_BAD_ARGUMENT, "no points");
     for (int width = 1; width <= 64; width += 9) {
         for (int height = 1; height <= 64; height += 7) {
-            uint8_t *ink = allocate((size_t)(width * height));
+            uint8_t *ink = allocate((size_t)width * (size_t)height);
             for (int i = 0; i < width * height; i++) {
                 ink[i] = (uint8_t)(rng_bits(&rng) & 255);
             }
@@ -318,6 +356,7 @@ int main(void) {
         test_gradients(&shapes[i]);
     }
     test_training();
+    test_threads();
     test_refusals();
     test_drawings();
     printf("%d checks, %d failed\n", checks, failures);

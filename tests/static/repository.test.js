@@ -32,7 +32,7 @@ test('no file names a package registry, a mirror or a path of one machine', { sk
   const hosts = ['registry[.]npmjs', 'registry[.]yarnpkg', 'deb[.]debian[.]org', 'ftp[.][a-z.]*debian[.]org'];
   // A place such as /root or /src is also a part of other paths: only longer ones tell
   const places = [ROOT, homedir()].filter((path) => path.split('/').filter(Boolean).length > 1);
-  const escaped = places.map((path) => path.replace(/[.*+?^${}()|[\]\\]/g, '[$&]'));
+  const escaped = places.map((path) => path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   const pattern = new RegExp([...hosts, ...escaped].join('|'));
   const found = projectFiles()
     .filter((name) => !name.endsWith('.safetensors'))

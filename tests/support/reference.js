@@ -42,10 +42,7 @@ export function forward(tensors, rows, layers = 1) {
       const fromH = times(data(`lstm.weight_hh_l${l}`), h);
       const z = fromX.map((value, k) => value + fromH[k] + biasIh[k] + biasHh[k]);
       const gate = (/** @type {number} */ k, /** @type {number} */ u) => z[k * hidden + u];
-      c = c.map(
-        (last, u) =>
-          sigmoid(gate(1, u)) * last + sigmoid(gate(0, u)) * Math.tanh(gate(2, u)),
-      );
+      c = c.map((last, u) => sigmoid(gate(1, u)) * last + sigmoid(gate(0, u)) * Math.tanh(gate(2, u)));
       h = c.map((value, u) => sigmoid(gate(3, u)) * Math.tanh(value));
       return h;
     });

@@ -1,8 +1,8 @@
 /** A loaded module: makes networks and datasets, reads drawings. */
 
 import { Dataset } from './dataset.js';
-import { ConfigError } from './errors.js';
-import { chooseVariant, loadModule } from './module.js';
+import { ConfigError, MemoryError } from './errors.js';
+import { loadModule } from './module.js';
 import { Network } from './network.js';
 import { readSafetensors } from './safetensors.js';
 import { checkSettings, NETWORK_FIELDS } from './settings.js';
@@ -27,15 +27,18 @@ export const DIGIT_SIDE = 28;
 
 export class Engine {
   #module;
+  #pool = 0;
 
-  /**
-   * @param {import('./module.js').WasmModule} module
-   * @param {string} variant
-   */
-  constructor(module, variant) {
+  /** @param {{module: import('./module.js').WasmModule, variant: string, threads: number}} loaded */
+  constructor({ module, variant, threads }) {
     this.#module = module;
+    /** The build that runs: 'relaxed', 'simd' or 'scalar'. */
     this.variant = variant;
-    this.threads = 1;
+    /** Threads that a batch runs on. */
+    this.threads = threads;
+    if (threads > 1) {
+      this.#pool = module.create('lstm_pool_create', () => new MemoryError('threads', 0), threads);
+    }
   }
 
   /** Bytes of WebAssembly memory taken now. */
@@ -50,7 +53,8 @@ export class Engine {
    */
   createNetwork(config = {}) {
     const checked = checkSettings(NETWORK_FIELDS, config);
-    return new Network(this.#module, /** @type {import('./network.js').NetworkConfig} */ (checked));
+    const full = /** @type {import('./network.js').NetworkConfig} */ (checked);
+    return new Network(this.#module, full, this.#pool);
   }
 
   /**
@@ -127,6 +131,12 @@ export class Engine {
     });
   }
 
+  /** Ends the engine's threads. Dispose of its networks first. */
+  dispose() {
+    this.#module.call('lstm_pool_destroy', this.#pool);
+    this.#pool = 0;
+  }
+
   /**
    * @param {(bytes: number) => number} allocate
    * @param {string} name
@@ -145,11 +155,15 @@ export class Engine {
 }
 
 /**
- * Loads the WebAssembly module that suits this browser or Node best.
- * @param {{variant?: string}} [options] variant: 'auto' (default), 'simd' or 'scalar'
+ * Loads the WebAssembly module.
+ * @param {object} [options]
+ * @param {string} [options.variant] 'relaxed', 'simd' or 'scalar'; 'auto' (default): the fastest that
+ *   runs here. 'simd' and 'scalar' give the same bits everywhere; 'relaxed' may differ from them, and
+ *   between processors, in the last bits.
+ * @param {'auto' | number} [options.threads] at most; 'auto' (default): as many as there are processors, up
+ *   to four. Pages that are not cross-origin isolated have one.
  * @returns {Promise<Engine>}
  */
-export async function loadEngine({ variant = 'auto' } = {}) {
-  const chosen = await chooseVariant(variant);
-  return new Engine(await loadModule(chosen), chosen);
+export async function loadEngine({ variant = 'auto', threads = 'auto' } = {}) {
+  return new Engine(await loadModule({ variant, threads }));
 }

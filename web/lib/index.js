@@ -12,7 +12,7 @@ export { Dataset } from './dataset.js';
 export { DIGIT_SIDE, Engine, loadEngine } from './engine.js';
 export * from './errors.js';
 export { gunzip, joinIdx, parseIdx, readIdx, readLabelledImages } from './idx.js';
-export { VARIANTS } from './module.js';
+export { MAX_THREADS, supportedVariants, VARIANTS } from './module.js';
 export { Network } from './network.js';
 export { readSafetensors, writeSafetensors } from './safetensors.js';
 export {

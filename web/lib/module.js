@@ -1,6 +1,6 @@
 /** Loads the WebAssembly module and keeps what JavaScript must know of its memory and statuses. */
 
-import { simd } from '../build/vendor/wasm-feature-detect.js';
+import { relaxedSimd, simd, threads as hasThreads } from '../build/vendor/wasm-feature-detect.js';
 import { ConfigError, LstmError, MemoryError } from './errors.js';
 
 /** Status codes of the C functions: src/status.h. */
@@ -12,32 +12,79 @@ export const STATUS = Object.freeze({
   BAD_LABEL: 4,
   NOT_FINITE: 5,
   DIVERGED: 6,
+  WORKER_LOST: 7,
 });
 
-/** What a status means where the caller has nothing more exact to say. */
+/** What a status means where the caller has nothing more exact to say. @type {Readonly<Record<number, string>>} */
 const STATUS_MESSAGES = Object.freeze({
   [STATUS.BAD_CONFIG]: 'a size or an option is out of range, or data and network have different shapes',
   [STATUS.BAD_ARGUMENT]: 'a count or an index is out of range',
   [STATUS.BAD_LABEL]: 'a label is not one of the classes',
   [STATUS.NOT_FINITE]: 'a value is NaN or infinite',
   [STATUS.DIVERGED]: 'the loss is no longer a number',
+  [STATUS.WORKER_LOST]:
+    'a thread was lost (its worker was ended, or memory ran out). The weights are as they were ' +
+    'before the call: save them and load the engine anew',
 });
 
-/** Builds, best first. */
-export const VARIANTS = Object.freeze(['simd', 'scalar']);
+/** Builds, fastest first. Results of 'simd' and 'scalar' are equal bit for bit, everywhere. */
+export const VARIANTS = Object.freeze(['relaxed', 'simd', 'scalar']);
+
+export const MAX_THREADS = 4; // src/parallel.h, POOL_MAX_THREADS
+
+/** @param {string} variant */
+async function isSupported(variant) {
+  if (variant === 'relaxed') return relaxedSimd();
+  return variant === 'scalar' || simd();
+}
+
+/** The variants that run in this browser or Node, fastest first. */
+export async function supportedVariants() {
+  const supported = [];
+  for (const name of VARIANTS) if (await isSupported(name)) supported.push(name);
+  return supported;
+}
 
 /**
  * @param {string} variant 'auto' or one of VARIANTS
  * @returns {Promise<string>}
  */
-export async function chooseVariant(variant) {
-  if (variant !== 'auto') {
-    if (!VARIANTS.includes(variant)) {
-      throw new ConfigError('variant', variant, `auto or one of ${VARIANTS.join(', ')}`);
-    }
-    return variant;
+async function chooseVariant(variant) {
+  const supported = await supportedVariants();
+  if (variant === 'auto') return supported[0];
+  if (!supported.includes(variant)) {
+    throw new ConfigError('variant', variant, `auto or what runs here: ${supported.join(', ')}`);
   }
-  return (await simd()) ? 'simd' : 'scalar';
+  return variant;
+}
+
+/** Processors that can work at once. */
+function processors() {
+  const { navigator, process } = /** @type {any} */ (globalThis);
+  return navigator?.hardwareConcurrency ?? process?.getBuiltinModule?.('os').availableParallelism() ?? 1;
+}
+
+/**
+ * As many threads as asked for, as there is use for, and as can be: pages that are not cross-origin
+ * isolated have one.
+ * @param {'auto' | number} threads
+ * @param {string} variant
+ */
+async function chooseThreads(threads, variant) {
+  const isCount = Number.isInteger(threads) && Number(threads) >= 1 && Number(threads) <= MAX_THREADS;
+  if (threads !== 'auto' && !isCount) {
+    throw new ConfigError('threads', threads, `auto or a whole number from 1 to ${MAX_THREADS}`);
+  }
+  const wanted = threads === 'auto' ? Math.min(processors(), MAX_THREADS) : threads;
+  if (wanted === 1 || variant === 'scalar' || !(await hasThreads())) return 1;
+  return wanted;
+}
+
+/** @param {string} name of the function @param {number} status */
+export function statusError(name, status) {
+  const message = STATUS_MESSAGES[status] ?? `unknown status ${status}`;
+  const code = status === STATUS.WORKER_LOST ? 'worker-lost' : 'call-failed';
+  return new LstmError(code, `${name}: ${message}.`, { name, status });
 }
 
 /**
@@ -77,10 +124,7 @@ export class WasmModule {
   check(name, ...args) {
     const status = this.call(name, ...args);
     if (status === STATUS.OUT_OF_MEMORY) throw new MemoryError(name, 0);
-    if (status !== STATUS.OK) {
-      const message = STATUS_MESSAGES[status] ?? `unknown status ${status}`;
-      throw new LstmError('call-failed', `${name}: ${message}.`, { name, status });
-    }
+    if (status !== STATUS.OK) throw statusError(name, status);
   }
 
   /** @param {number} address @param {number} length */
@@ -142,28 +186,30 @@ export class WasmModule {
       const place = allocate(4);
       const status = this.call(name, place, ...args);
       if (status === STATUS.OUT_OF_MEMORY) throw outOfMemory();
-      if (status !== STATUS.OK) {
-        throw new LstmError('call-failed', `${name}: ${STATUS_MESSAGES[status]}.`, { name, status });
-      }
+      if (status !== STATUS.OK) throw statusError(name, status);
       return this.integers(place, 1)[0];
     });
   }
 }
 
 /**
- * @param {string} variant
- * @returns {Promise<WasmModule>}
+ * Loads the build that suits this browser or Node best, or the one asked for.
+ * @param {{variant: string, threads: 'auto' | number}} options
+ * @returns {Promise<{module: WasmModule, variant: string, threads: number}>}
  */
-export async function loadModule(variant) {
-  let factory;
+export async function loadModule(options) {
+  const variant = await chooseVariant(options.variant);
+  const threads = await chooseThreads(options.threads, variant);
+  const build = `lstm-${variant}${threads > 1 ? '-mt' : ''}`;
   try {
-    ({ default: factory } = await import(`../build/lstm-${variant}.mjs`));
-    return new WasmModule(await factory());
+    const { default: factory } = await import(`../build/${build}.mjs`);
+    const instance = await factory({ poolSize: threads - 1 });
+    return { module: new WasmModule(instance), variant, threads };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const error = new LstmError(
       'module-not-loaded',
-      `The WebAssembly module lstm-${variant} could not be loaded (${reason}). ` +
+      `The WebAssembly module ${build} could not be loaded (${reason}). ` +
         'If it was not built yet: run build.sh.',
       { variant, reason },
     );

@@ -35,8 +35,9 @@ export class Network {
   /**
    * @param {import('./module.js').WasmModule} module
    * @param {NetworkConfig} config checked
+   * @param {number} pool address of the threads to run on, 0: none
    */
-  constructor(module, config) {
+  constructor(module, config, pool) {
     const { inputs, steps, hidden, layers, classes, batch, forgetBias, seed } = config;
     const sizes = [inputs, steps, hidden, layers, classes, batch];
     this.#module = module;
@@ -47,6 +48,7 @@ export class Network {
     this.#handle = module.create(
       'lstm_network_create',
       () => new MemoryError(`${hidden} hidden units`, this.workspaceBytes, { hidden }),
+      pool,
       ...sizes,
       forgetBias,
       seed,
@@ -180,7 +182,7 @@ export class Network {
     const predictions = new Int32Array(dataset.count);
     const sums = [0, 0];
     let slice = this.config.batch;
-    for (let first = 0; first < dataset.count; ) {
+    for (let first = 0; first < dataset.count;) {
       if (signal?.aborted) throw new CancelledError();
       const start = performance.now();
       const count = Math.min(slice, dataset.count - first);

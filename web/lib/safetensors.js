@@ -94,11 +94,15 @@ function notAModel(name, reason) {
 /** @param {Uint8Array} bytes @param {string} name */
 function readHeader(bytes, name) {
   if (bytes.length > MAX_FILE_BYTES) {
-    throw new FileError('too-large', `${name} is too large: ${bytes.length} bytes; at most ${MAX_FILE_BYTES}.`, {
-      name,
-      found: bytes.length,
-      expected: MAX_FILE_BYTES,
-    });
+    throw new FileError(
+      'too-large',
+      `${name} is too large: ${bytes.length} bytes; at most ${MAX_FILE_BYTES}.`,
+      {
+        name,
+        found: bytes.length,
+        expected: MAX_FILE_BYTES,
+      },
+    );
   }
   if (bytes.length < 10) throw notAModel(name, `only ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

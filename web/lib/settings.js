@@ -121,12 +121,14 @@ const { seed: _trainingSeed, ...TRAINING_WITHOUT_SEED } = TRAINING_FIELDS;
  */
 export function checkRecipe(value) {
   if (typeof value !== 'object' || value === null) throw new ConfigError('recipe', value, 'an object');
-  const { name, data, network, training, seed, ...rest } = /** @type {Record<string, unknown>} */ (
-    value
-  );
+  const { name, data, network, training, seed, ...rest } = /** @type {Record<string, unknown>} */ (value);
   const unknown = Object.keys(rest)[0];
   if (unknown !== undefined) {
-    throw new ConfigError(unknown, rest[unknown], 'left out: a recipe has name, data, network, training, seed');
+    throw new ConfigError(
+      unknown,
+      rest[unknown],
+      'left out: a recipe has name, data, network, training, seed',
+    );
   }
   if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) {
     throw new ConfigError('name', name, 'a word of lower-case letters, digits and hyphens');

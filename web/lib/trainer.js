@@ -1,7 +1,7 @@
 /** Training in slices: minibatches, Adam, a new order of the sequences in each epoch. */
 
 import { CancelledError, ConfigError, DivergedError, MemoryError } from './errors.js';
-import { STATUS } from './module.js';
+import { STATUS, statusError } from './module.js';
 import { LOSSES, SCHEDULES } from './settings.js';
 import { nextTask } from './tasks.js';
 
@@ -33,6 +33,11 @@ import { nextTask } from './tasks.js';
  * @property {number} sliceAccuracy
  * @property {boolean} epochDone the last slice ended an epoch
  * @property {boolean} done all epochs are trained
+ */
+
+/**
+ * Where training stands, and its sums over the last epoch begun.
+ * @typedef {{epoch: number, batch: number, batches: number, loss: number, seen: number, correct: number}} Sums
  */
 
 export class Trainer {
@@ -76,7 +81,7 @@ export class Trainer {
     this.progress = this.#report(null);
   }
 
-  /** @returns {{epoch: number, batch: number, batches: number, loss: number, seen: number, correct: number}} */
+  /** @returns {Sums} */
   #sums() {
     return this.#module.withMemory((allocate) => {
       const place = allocate(48);
@@ -86,7 +91,7 @@ export class Trainer {
     });
   }
 
-  /** @param {ReturnType<Trainer['sums']> | null} before @returns {Progress} */
+  /** @param {Sums | null} before @returns {Progress} */
   #report(before) {
     const now = this.#sums();
     const { epochs } = this.options;
@@ -145,7 +150,7 @@ export class Trainer {
       const { epoch, batch } = this.#sums();
       throw new DivergedError(epoch + 1, batch + 1);
     }
-    if (status !== STATUS.OK) this.#module.check('lstm_trainer_run', this.#address, 0);
+    if (status !== STATUS.OK) throw statusError('lstm_trainer_run', status);
   }
 
   /**

@@ -1,0 +1,214 @@
+/** Both themes, both languages, small screens, old browsers. */
+
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { serve } from '../../web/serve.js';
+import {
+  boxOf,
+  DESKTOP,
+  digitStrokes,
+  draw,
+  openTab,
+  PHONE,
+  press,
+  readAnswer,
+  settle,
+  untilAnswered,
+  untilIteration,
+  withPage,
+} from './browser.js';
+
+/** @typedef {import('./browser.js').World} World */
+/** @typedef {import('puppeteer-core').Page} Page */
+
+const { source: axeSource } = createRequire(import.meta.url)('axe-core');
+
+/** Names and units that are the same in Chinese. */
+const SAME_IN_CHINESE =
+  /^(LSTM|MNIST|SIMD|IDX|gzip|softmax|PyTorch|NaN|nn|Linear|safetensors|kB|MB|English|small|tutorial|Shift|best|E)$/;
+
+/** What axe finds serious. @param {Page} page @param {string} where */
+async function checkAccessibility(page, where) {
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(async () => {
+    const { axe } = /** @type {any} */ (window);
+    const { violations } = await axe.run(document);
+    return violations
+      .filter((/** @type {any} */ { impact }) => impact === 'serious' || impact === 'critical')
+      .map(
+        (/** @type {any} */ { id, nodes }) =>
+          `${id}: ${nodes.map((/** @type {any} */ node) => node.html).join(' | ')}`,
+      );
+  });
+  assert.deepEqual(found, [], `axe, ${where}`);
+}
+
+/** @param {World} world */
+export async function isAccessible(world) {
+  await withPage(world, DESKTOP, async (page) => {
+    await untilAnswered(page);
+    for (const theme of ['light', 'dark']) {
+      await page.select('#theme', theme);
+      await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, {}, theme);
+      for (const tab of ['train', 'model']) {
+        await openTab(page, tab);
+        await checkAccessibility(page, `${theme}, ${tab}`);
+      }
+    }
+    await openTab(page, 'train');
+    await press(page, '#train-start');
+    await page.waitForFunction(() => document.querySelectorAll('#train-log li').length >= 1);
+    await press(page, '#train-pause');
+    await checkAccessibility(page, 'dark, in training');
+  });
+}
+
+/** Elements that stick out of the window's width. @param {Page} page */
+function overflowing(page) {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const out = [...document.querySelectorAll('body *')].filter((element) => {
+      const { left, right, width: own } = element.getBoundingClientRect();
+      const isHidden = element.closest('.visually-hidden, .skip, .keys, [hidden]') !== null;
+      return own > 1 && !isHidden && (right > width + 0.5 || left < -0.5);
+    });
+    const scrolls = document.documentElement.scrollWidth > width ? ['the page itself'] : [];
+    return [...scrolls, ...out.map((element) => `${element.tagName}#${element.id}.${element.className}`)];
+  });
+}
+
+/** Latin words in sight that are no names. @param {Page} page */
+async function untranslated(page) {
+  const words = await page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (!node.parentElement?.closest('[translate=no], noscript, script'))
+        texts.push(node.textContent ?? '');
+    }
+    const labels = [...document.querySelectorAll('[aria-label], [title], [placeholder]')].flatMap((element) =>
+      ['aria-label', 'title', 'placeholder'].map((name) => element.getAttribute(name) ?? ''),
+    );
+    return [document.title, ...texts, ...labels].flatMap((line) => line.match(/[A-Za-z]+/g) ?? []);
+  });
+  return [...new Set(words)].filter((word) => !SAME_IN_CHINESE.test(word));
+}
+
+/** @param {World} world */
+export async function fitsAPhone(world) {
+  await withPage(
+    world,
+    PHONE,
+    async (page) => {
+      await untilAnswered(page);
+      for (const language of ['en', 'zh']) {
+        if ((await page.evaluate(() => document.documentElement.lang)) !== language)
+          await press(page, '#language');
+        await openTab(page, 'draw');
+        await page.evaluate(() => window.scrollTo(0, 0));
+        const bar = await boxOf(page, '#tabs');
+        for (const part of ['#drawing', '#answer', '#reading', '#bars', '#clear']) {
+          const { y, height } = await boxOf(page, part);
+          assert.ok(y >= 0 && y + height <= bar.y, `${part} is not on the first screen (${language})`);
+        }
+        await press(page, '#clear');
+        await draw(page, digitStrokes(6), { by: 'touch' });
+        await page.waitForFunction(
+          () => document.querySelector('#answer')?.getAttribute('data-digit') === '6',
+        );
+        for (const tab of ['draw', 'train', 'model']) {
+          await openTab(page, tab);
+          assert.deepEqual(await overflowing(page), [], `${tab} overflows (${language})`);
+        }
+      }
+      await openTab(page, 'train');
+      await press(page, '#settings summary');
+      await press(page, '#train-start');
+      await untilIteration(page, 30);
+      await press(page, '#train-pause');
+      assert.deepEqual(await overflowing(page), [], 'train overflows in training');
+      assert.deepEqual(await untranslated(page), [], 'untranslated text');
+      await page.reload();
+      await untilAnswered(page);
+      assert.equal(
+        await page.evaluate(() => document.documentElement.lang),
+        'zh',
+        'the language is forgotten',
+      );
+    },
+    { touch: true },
+  );
+}
+
+/**
+ * The page as it is, but for the browser's answer to "do you have SIMD, threads?".
+ * @param {(url: string) => Promise<void>} use
+ */
+async function withoutSimd(use) {
+  const web = fileURLToPath(new URL('../../web/', import.meta.url));
+  const root = await mkdtemp(join(tmpdir(), 'lstm-wasm-no-simd-'));
+  const link = async (/** @type {string} */ folder, /** @type {string} */ except) => {
+    await mkdir(join(root, folder), { recursive: true });
+    for (const name of await readdir(join(web, folder))) {
+      if (name !== except) await symlink(join(web, folder, name), join(root, folder, name));
+    }
+  };
+  await link('', 'build');
+  await link('build', 'vendor');
+  await link('build/vendor', 'wasm-feature-detect.js');
+  const no = ['simd', 'relaxedSimd', 'threads'].map((name) => `export const ${name} = async () => false;\n`);
+  await writeFile(join(root, 'build/vendor/wasm-feature-detect.js'), no.join(''));
+  const server = await serve({ root });
+  try {
+    await use(server.url);
+  } finally {
+    await server.close();
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+/** @param {World} world */
+export async function worksWithoutSimd(world) {
+  await withoutSimd((url) =>
+    withPage(
+      world,
+      DESKTOP,
+      async (page) => {
+        await untilAnswered(page);
+        assert.equal(
+          await page.$eval('.notice p', (message) => message.textContent),
+          'Your browser lacks WebAssembly SIMD. Using the slower version; everything still works.',
+        );
+        await press(page, '#clear');
+        await draw(page, digitStrokes(7));
+        await settle(page);
+        assert.equal((await readAnswer(page)).digit, '7');
+      },
+      { url },
+    ),
+  );
+}
+
+/** @param {World} world */
+export async function worksNotIsolated(world) {
+  const server = await serve({ isolated: false });
+  try {
+    await withPage(
+      world,
+      DESKTOP,
+      async (page) => {
+        await untilAnswered(page);
+        const status = await page.$eval('#engine-status', (element) => element.textContent ?? '');
+        assert.match(status, /SIMD · 1 thread \(this site is not cross-origin isolated\)$/);
+        assert.equal(await page.$('.notice'), null, 'a banner');
+      },
+      { url: server.url },
+    );
+  } finally {
+    await server.close();
+  }
+}

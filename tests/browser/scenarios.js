@@ -1,0 +1,49 @@
+/** Registers every scenario for one browser, which is started once. */
+
+import { after, before, describe, it } from 'node:test';
+import { createWorld } from './browser.js';
+import {
+  drawsByMouse,
+  drawsTinyInCorners,
+  opensCold,
+  takesOver,
+  undoesErasesClears,
+} from './draw-scenarios.js';
+import { fitsAPhone, isAccessible, worksNotIsolated, worksWithoutSimd } from './layout-scenarios.js';
+import { savesAndLoads } from './model-scenarios.js';
+import { checksSettings, trainsQuick, worksByKeyboard } from './train-scenarios.js';
+
+/** @typedef {import('./browser.js').World} World */
+
+/** @type {[string, (world: World) => Promise<void>][]} */
+const SCENARIOS = [
+  ['1: opened cold, an example is classified without a click and without a request elsewhere', opensCold],
+  ['2: a 7 drawn by mouse is answered before the button is let go', drawsByMouse],
+  [
+    '3: tiny digits in corners, by touch, are read as central ones; the page does not scroll',
+    drawsTinyInCorners,
+  ],
+  ['4: undo, erase, clear', undoesErasesClears],
+  ['4: drawing takes over from the example; centring can be switched off', takesOver],
+  ['5: keyboard only: draw, hear the answer, train, pause', worksByKeyboard],
+  ['5: axe finds nothing serious in either theme', isAccessible],
+  ['6, 7: Quick trains, pauses, resumes, while drawings are answered', trainsQuick],
+  ['6: wrong settings are told at their field; one batch at a time', checksSettings],
+  ['9: save, open fresh, load: the same answer; bad files change nothing', savesAndLoads],
+  ['12: a phone of 360x640 in English and Chinese', fitsAPhone],
+  ['without SIMD the page says so and works', worksWithoutSimd],
+  ['without isolation the page says so in its status line', worksNotIsolated],
+];
+
+/** @param {import('./browser.js').BrowserName} name */
+export function runScenarios(name) {
+  describe(name, () => {
+    /** @type {Awaited<ReturnType<typeof createWorld>>} */
+    let world;
+    before(async () => {
+      world = await createWorld(name);
+    });
+    after(() => world?.close());
+    for (const [title, scenario] of SCENARIOS) it(`${name} ${title}`, () => scenario(world));
+  });
+}

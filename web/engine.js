@@ -1,0 +1,204 @@
+/**
+ * What the panels call. Owns the worker, where everything is computed: the page's own thread only
+ * draws. Requests are promises that reject with an EngineError; what happens by itself are events.
+ */
+
+import { REQUEST } from './protocol.js';
+
+/** @typedef {import('./protocol.js').Answer} Answer */
+/** @typedef {import('./protocol.js').Drawing} Drawing */
+/** @typedef {import('./protocol.js').TrainSettings} TrainSettings */
+
+/**
+ * @typedef {object} Events
+ * @property {import('./protocol.js').ModelInfo} model
+ * @property {import('./protocol.js').TrainingStatus} training
+ * @property {import('./protocol.js').EpochResult} epoch
+ * @property {Answer} answer to the latest drawing
+ * @property {EngineError} problem a latest drawing could not be read
+ * @property {EngineError} crash the worker is gone
+ */
+
+/** An error of the worker, on this side. */
+export class EngineError extends Error {
+  /** @param {import('./protocol.js').PlainError} plain */
+  constructor({ code, message, details }) {
+    super(message);
+    this.name = 'EngineError';
+    this.code = code;
+    this.details = details;
+  }
+}
+
+export class Engine {
+  #worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  #nextId = 1;
+  /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
+  #pending = new Map();
+  /** @type {Map<string, Set<(value: any) => void>>} */
+  #listeners = new Map();
+  /** @type {Drawing | null} the drawing to read next: an older one that was not sent is dropped */
+  #latest = null;
+  #reading = false;
+  /** @type {EngineError | null} */
+  #crash = null;
+
+  constructor() {
+    this.#worker.onmessage = ({ data }) => this.#receive(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#fail(event.message ?? '');
+    };
+    this.#worker.onmessageerror = () => this.#fail('a message could not be read');
+  }
+
+  /** @param {any} message */
+  #receive({ id, value, error, event }) {
+    if (event) {
+      this.#emit(event, value);
+      return;
+    }
+    const waiting = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (error) waiting?.reject(new EngineError(error));
+    else waiting?.resolve(value);
+  }
+
+  /** @param {string} reason */
+  #fail(reason) {
+    if (this.#crash) return;
+    const message = `The engine stopped unexpectedly (${reason}). Reload the page.`;
+    this.#crash = new EngineError({ code: 'worker-crashed', message, details: { reason } });
+    for (const { reject } of this.#pending.values()) reject(this.#crash);
+    this.#pending.clear();
+    this.#emit('crash', this.#crash);
+  }
+
+  /** @param {string} event @param {unknown} value */
+  #emit(event, value) {
+    for (const listener of this.#listeners.get(event) ?? []) listener(value);
+  }
+
+  /**
+   * @template {keyof Events} E
+   * @param {E} event
+   * @param {(value: Events[E]) => void} listener
+   */
+  on(event, listener) {
+    const set = this.#listeners.get(event) ?? new Set();
+    set.add(listener);
+    this.#listeners.set(event, set);
+  }
+
+  /**
+   * @param {string} type
+   * @param {Record<string, unknown>} [payload]
+   * @param {Transferable[]} [transfer] given away
+   * @returns {Promise<any>}
+   */
+  #request(type, payload = {}, transfer = []) {
+    if (this.#crash) return Promise.reject(this.#crash);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.postMessage({ ...payload, id, type }, transfer);
+    });
+  }
+
+  /** Loads the module and the pretrained network. @returns {Promise<import('./protocol.js').EngineInfo>} */
+  start() {
+    return this.#request(REQUEST.START);
+  }
+
+  /**
+   * @param {Drawing} drawing
+   * @param {{rows?: boolean}} [options] rows: also the answer after each row
+   * @returns {Promise<Answer>}
+   */
+  read(drawing, { rows = false } = {}) {
+    return this.#request(REQUEST.READ, { drawing, rows });
+  }
+
+  /**
+   * Reads this drawing as soon as the one before is answered, unless a later one comes. The answer is
+   * the event 'answer'.
+   * @param {Drawing} drawing
+   */
+  readLatest(drawing) {
+    this.#latest = drawing;
+    if (!this.#reading) this.#readOn();
+  }
+
+  async #readOn() {
+    this.#reading = true;
+    while (this.#latest) {
+      const drawing = this.#latest;
+      this.#latest = null;
+      try {
+        this.#emit('answer', await this.read(drawing));
+      } catch (error) {
+        this.#emit('problem', error);
+      }
+    }
+    this.#reading = false;
+  }
+
+  /**
+   * Opens a model file; on an error the network stays.
+   * @param {string} name
+   * @param {ArrayBuffer} buffer given away
+   * @returns {Promise<import('./protocol.js').ModelInfo>}
+   */
+  openFile(name, buffer) {
+    return this.#request(REQUEST.OPEN_FILE, { name, bytes: new Uint8Array(buffer) }, [buffer]);
+  }
+
+  /** @param {string} file @returns {Promise<import('./protocol.js').ModelInfo>} */
+  openPretrained(file) {
+    return this.#request(REQUEST.OPEN_PRETRAINED, { file });
+  }
+
+  /** @returns {Promise<import('./protocol.js').SavedModel>} */
+  save() {
+    return this.#request(REQUEST.SAVE);
+  }
+
+  /**
+   * Takes IDX files to train on, in any order: images and labels, or both of these twice.
+   * @param {import('./protocol.js').DataFileBytes[]} files
+   * @returns {Promise<import('./protocol.js').DataInfo>}
+   */
+  useFiles(files) {
+    return this.#request(REQUEST.USE_FILES, { files });
+  }
+
+  /** Resolves when training runs. @param {TrainSettings} settings @returns {Promise<void>} */
+  train(settings) {
+    return this.#request(REQUEST.TRAIN, { settings });
+  }
+
+  /** Resolves when the batch is trained. @param {TrainSettings} settings @returns {Promise<void>} */
+  trainBatch(settings) {
+    return this.#request(REQUEST.TRAIN_BATCH, { settings });
+  }
+
+  /** @returns {Promise<void>} */
+  pause() {
+    return this.#request(REQUEST.PAUSE);
+  }
+
+  /** @returns {Promise<void>} */
+  resume() {
+    return this.#request(REQUEST.RESUME);
+  }
+
+  /** @returns {Promise<void>} */
+  stop() {
+    return this.#request(REQUEST.STOP);
+  }
+
+  /** @returns {Promise<void>} */
+  goBack() {
+    return this.#request(REQUEST.GO_BACK);
+  }
+}

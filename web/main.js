@@ -1,0 +1,77 @@
+/** Wires the page: the panels to the engine. */
+
+import { Engine } from './engine.js';
+import { byId } from './page/dom.js';
+import { DrawingPanel } from './page/drawing.js';
+import { inLanguage, language, setLanguage, t, translate } from './page/language.js';
+import { createModelPanel } from './page/model.js';
+import { errorText, notice } from './page/notices.js';
+import { Tabs } from './page/tabs.js';
+import { createThemeSwitch } from './page/theme.js';
+import { createTrainPanel } from './page/train.js';
+
+/** @typedef {import('./protocol.js').EngineInfo} EngineInfo */
+
+/**
+ * The panels under the tabs, in order: a new one is an entry here and a file in page/, and its name in
+ * i18n/ as tab.<id>.
+ * @type {Record<string, (panel: HTMLElement, engine: Engine, started: Promise<EngineInfo>) => void>}
+ */
+const PANELS = {
+  train: createTrainPanel,
+  model: createModelPanel,
+};
+
+/** @param {EngineInfo | null} info null: not known yet */
+function statusText(info) {
+  if (!info) return t('status.loading');
+  const threads = t('status.threads', { n: info.threads });
+  const told = info.isolated ? threads : t('status.not-isolated', { threads });
+  return `${t(`status.${info.variant}`)} · ${told}`;
+}
+
+/** @param {Promise<EngineInfo>} started */
+async function tellOfTheStart(started) {
+  let text = () => statusText(null);
+  inLanguage(() => {
+    byId('engine-status').textContent = text();
+  });
+  try {
+    const info = await started;
+    const { problem } = info;
+    text = () => statusText(info);
+    if (!info.simd) notice(() => t('notice.no-simd'));
+    if (problem) notice(() => errorText(problem), { kind: 'error' });
+  } catch (error) {
+    text = () => t('status.failed');
+    notice(() => errorText(error), { kind: 'error' });
+  }
+  byId('engine-status').textContent = text();
+}
+
+function main() {
+  const engine = new Engine();
+  const started = engine.start();
+  inLanguage(() => {
+    document.title = t('page.title');
+    document.querySelector('meta[name=description]')?.setAttribute('content', t('page.description'));
+    translate(document);
+  });
+  createThemeSwitch();
+  byId('language').addEventListener('click', () => setLanguage(language() === 'en' ? 'zh' : 'en'));
+  engine.on('crash', (error) => {
+    const action = { key: 'notice.reload', run: () => location.reload() };
+    notice(() => errorText(error), { kind: 'error', action });
+  });
+  const drawing = new DrawingPanel(engine);
+  const tabs = new Tabs();
+  for (const [id, create] of Object.entries(PANELS)) create(tabs.add(id), engine, started);
+  translate(document);
+  tellOfTheStart(started);
+  started.then(
+    () => drawing.start(),
+    () => {}, // told already
+  );
+}
+
+main();

@@ -1,0 +1,101 @@
+/** The answer in large, in words, and as ten bars. */
+
+import { byId, h, setText } from './dom.js';
+import { inLanguage, number, percent, t } from './language.js';
+
+/** Below this the best answer is no answer. */
+const SURE = 0.5;
+const DIGITS = 10;
+
+/** @typedef {'loading' | 'blank' | 'no-network' | 'answer'} Kind */
+
+/**
+ * Shares in tenths of a percent that add up to 100 %, by the largest remainders.
+ * @param {ArrayLike<number>} probabilities
+ */
+function tenthsOfPercent(probabilities) {
+  const exact = Array.from(probabilities, (p) => p * 1000);
+  const whole = exact.map(Math.floor);
+  const missing = 1000 - whole.reduce((a, b) => a + b, 0);
+  const order = exact.map((_, i) => i).sort((a, b) => exact[b] - whole[b] - (exact[a] - whole[a]));
+  for (const i of order.slice(0, Math.max(0, missing))) whole[i]++;
+  return whole;
+}
+
+/** The two most probable digits. @param {ArrayLike<number>} probabilities */
+function bestTwo(probabilities) {
+  const order = Array.from(probabilities, (_, i) => i).sort((a, b) => probabilities[b] - probabilities[a]);
+  return { digit: order[0], second: order[1] };
+}
+
+export class AnswerView {
+  #root = byId('answer');
+  #digit = byId('answer-digit');
+  #text = byId('answer-text');
+  #bars;
+  /** @type {{kind: Kind, probabilities: ArrayLike<number> | null, note: (() => string) | null}} */
+  #shown = { kind: 'loading', probabilities: null, note: null };
+
+  constructor() {
+    this.#bars = Array.from({ length: DIGITS }, (_, digit) => {
+      const value = h('span', { class: 'bar-value' });
+      const item = h(
+        'li',
+        { class: 'bar', 'data-digit': digit, 'data-probability': 0 },
+        h('span', { class: 'bar-digit' }, String(digit)),
+        h('span', { class: 'bar-track', 'aria-hidden': 'true' }, h('span', { class: 'bar-fill' })),
+        value,
+      );
+      byId('bars').append(item);
+      return { item, value };
+    });
+    inLanguage(() => this.#render());
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {ArrayLike<number> | null} [probabilities]
+   * @param {(() => string) | null} [note] in place of the answer's words
+   */
+  show(kind, probabilities = null, note = null) {
+    this.#shown = { kind, probabilities, note };
+    this.#render();
+  }
+
+  /** What a screen reader says. */
+  get spoken() {
+    const { kind, probabilities } = this.#shown;
+    if (kind !== 'answer' || !probabilities) return t(`answer.${kind}`);
+    const { digit } = bestTwo(probabilities);
+    const sure = probabilities[digit] >= SURE;
+    const values = { answer: this.#words(probabilities), percent: percent(probabilities[digit], 0) };
+    return t(sure ? 'answer.spoken' : 'answer.spoken-unsure', values);
+  }
+
+  /** @param {ArrayLike<number>} probabilities */
+  #words(probabilities) {
+    const best = bestTwo(probabilities);
+    return t(probabilities[best.digit] >= SURE ? 'answer.sure' : 'answer.unsure', best);
+  }
+
+  #render() {
+    const { kind, probabilities, note } = this.#shown;
+    const best = probabilities ? bestTwo(probabilities) : null;
+    const sure = best !== null && probabilities !== null && probabilities[best.digit] >= SURE;
+    this.#root.dataset.digit = best ? String(best.digit) : '';
+    this.#root.dataset.kind = kind === 'answer' && !sure ? 'unsure' : kind;
+    const unsure = best ? `${best.digit}/${best.second}` : '–';
+    setText(this.#digit, best && sure ? String(best.digit) : unsure);
+    const words = probabilities ? this.#words(probabilities) : t(`answer.${kind}`);
+    setText(this.#text, note ? note() : words);
+    const tenths = probabilities ? tenthsOfPercent(probabilities) : null;
+    this.#bars.forEach(({ item, value }, digit) => {
+      const probability = probabilities ? probabilities[digit] : 0;
+      item.dataset.probability = String(probability);
+      item.classList.toggle('best', best?.digit === digit);
+      item.style.setProperty('--share', String(probability));
+      const options = { style: /** @type {const} */ ('percent'), minimumFractionDigits: 1 };
+      setText(value, tenths ? number(tenths[digit] / 1000, options) : '');
+    });
+  }
+}

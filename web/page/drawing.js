@@ -1,0 +1,162 @@
+/** The panel Draw: sketch, easel, tools, what the network reads, and its answer. */
+
+import { AnswerView } from './answer.js';
+import { byId, setText } from './dom.js';
+import { Easel } from './easel.js';
+import { Example } from './example.js';
+import { inLanguage, t } from './language.js';
+import { Reading } from './reading.js';
+import { Sketch } from './sketch.js';
+
+/** @typedef {import('../protocol.js').Answer} Answer */
+
+/** A screen reader says the answer when nothing was drawn for so long. */
+const SILENCE_MS = 700;
+/** While a network trains, the answer to the same drawing follows it so often. */
+const FOLLOW_MS = 250;
+
+export class DrawingPanel {
+  #engine;
+  #reading = new Reading();
+  #answer = new AnswerView();
+  #sketch = new Sketch((change) => this.#changed(change));
+  #easel = new Easel(byId('drawing', HTMLCanvasElement), this.#sketch);
+  #example;
+  #centre = byId('centre', HTMLInputElement);
+  /** An example is read row by row: the answers to the whole drawing wait. */
+  #sweeping = false;
+  #silence = 0;
+  #followed = 0;
+  #ready = false;
+
+  /** @param {import('../engine.js').Engine} engine */
+  constructor(engine) {
+    this.#engine = engine;
+    this.#example = new Example(
+      this.#sketch,
+      () => engine.read(this.#drawing(), { rows: true }),
+      (answer, row) => this.#showRow(answer, row),
+    );
+    engine.on('answer', (answer) => this.#show(answer));
+    engine.on('model', () => this.#readAgain());
+    engine.on('training', () => this.#follow());
+    this.#setUpTools();
+    inLanguage(() => this.#renderWords());
+  }
+
+  /** The engine is there: the example begins, unless somebody draws already. */
+  start() {
+    this.#ready = true;
+    if (this.#sketch.isEmpty && !this.#sketch.canUndo) this.#playExample();
+    else this.#readAgain();
+  }
+
+  #drawing() {
+    return { strokes: this.#sketch.snapshot(), centre: this.#centre.checked };
+  }
+
+  async #playExample() {
+    this.#endSweep();
+    try {
+      await this.#example.play();
+    } catch {
+      // The worker is gone; the page tells that by itself.
+    }
+    this.#renderWords();
+    this.#speakSoon();
+  }
+
+  /** @param {'moving' | 'settled'} change */
+  #changed(change) {
+    if (!this.#sketch.isExample) {
+      this.#example.cancel();
+      this.#endSweep();
+    }
+    this.#easel.repaint();
+    this.#readAgain();
+    this.#renderWords();
+    byId('undo', HTMLButtonElement).disabled = !this.#sketch.canUndo;
+    clearTimeout(this.#silence);
+    if (change === 'settled') this.#speakSoon();
+  }
+
+  #readAgain() {
+    if (this.#ready && !this.#sweeping) this.#engine.readLatest(this.#drawing());
+  }
+
+  #follow() {
+    const now = performance.now();
+    if (now - this.#followed < FOLLOW_MS || this.#sketch.isEmpty) return;
+    this.#followed = now;
+    this.#readAgain();
+  }
+
+  /** @param {Answer} answer */
+  #show({ pixels, blank, probabilities }) {
+    if (this.#sweeping) return;
+    this.#reading.show(pixels);
+    if (blank) this.#answer.show('blank');
+    else if (probabilities) this.#answer.show('answer', probabilities);
+    else this.#answer.show('no-network');
+  }
+
+  /** @param {Answer} answer @param {number | null} row */
+  #showRow(answer, row) {
+    if (row === null || !answer.rows) {
+      this.#endSweep();
+      this.#show(answer);
+      return;
+    }
+    this.#sweeping = true;
+    this.#reading.show(answer.pixels);
+    this.#reading.markRow(row);
+    const values = { row: row + 1, rows: answer.rows.length };
+    this.#answer.show('answer', answer.rows[row], () => t('answer.row', values));
+  }
+
+  #endSweep() {
+    this.#sweeping = false;
+    this.#reading.markRow(null);
+  }
+
+  #speakSoon() {
+    clearTimeout(this.#silence);
+    this.#silence = window.setTimeout(() => setText(byId('spoken'), this.#answer.spoken), SILENCE_MS);
+  }
+
+  #renderWords() {
+    const { isEmpty, isExample, isDrawing } = this.#sketch;
+    setText(
+      byId('drawing-hint'),
+      isExample ? t('draw.example') : isEmpty && !isDrawing ? t('draw.hint') : '',
+    );
+    setText(byId('reading-note'), t(this.#centre.checked ? 'read.note' : 'read.note-raw'));
+    byId('reading').parentElement?.classList.toggle('centred', this.#centre.checked);
+  }
+
+  #setUpTools() {
+    const tools = /** @type {const} */ (['pen', 'eraser']);
+    for (const tool of tools) {
+      byId(tool).addEventListener('click', () => {
+        this.#easel.tool = tool;
+        for (const other of tools) byId(other).setAttribute('aria-pressed', String(other === tool));
+      });
+    }
+    byId('undo').addEventListener('click', () => this.#sketch.undo());
+    byId('clear').addEventListener('click', () => this.#sketch.clear());
+    byId('sample').addEventListener('click', () => this.#playExample());
+    this.#centre.addEventListener('change', () => {
+      this.#endSweep();
+      this.#example.cancel();
+      this.#readAgain();
+      this.#renderWords();
+    });
+    document.addEventListener('keydown', (event) => {
+      const typing = event.target instanceof HTMLInputElement && event.target.type !== 'checkbox';
+      if (typing || event.key.toLowerCase() !== 'z' || event.shiftKey || !(event.ctrlKey || event.metaKey))
+        return;
+      event.preventDefault();
+      this.#sketch.undo();
+    });
+  }
+}

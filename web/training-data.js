@@ -1,0 +1,138 @@
+/** The images that the worker trains and tests on: bundled, all of MNIST, or the user's own files. */
+
+import { FileError, joinIdx, readIdx, readLabelledImages } from './lib/index.js';
+
+/** @typedef {import('./lib/index.js').Dataset} Dataset */
+/** @typedef {import('./lib/idx.js').LabelledImages} LabelledImages */
+/** @typedef {import('./lib/idx.js').DataFile & {name: string}} NamedData */
+
+const DATA = new URL('./data/', import.meta.url);
+
+/** The tutorial keeps the first 5,000 of MNIST's training images for validation. */
+const VALIDATION_IMAGES = 5000;
+
+const FILES = Object.freeze({
+  train: { images: 'train-10k-images-idx3-ubyte.gz', labels: 'train-10k-labels-idx1-ubyte.gz' },
+  test: { images: 't10k-images-idx3-ubyte.gz', labels: 't10k-labels-idx1-ubyte.gz' },
+  full: { images: 'full/train-images-idx3-ubyte', labels: 'full/train-labels-idx1-ubyte' },
+});
+
+/** @param {string} path */
+async function fetchData(path) {
+  const name = path.replace(/.*\//, '');
+  let reason;
+  try {
+    const response = await fetch(new URL(path, DATA));
+    if (response.ok) return { name, bytes: new Uint8Array(await response.arrayBuffer()) };
+    reason = `HTTP ${response.status}`;
+  } catch (error) {
+    reason = /** @type {Error} */ (error).message;
+  }
+  throw new FileError('not-downloaded', `${name} could not be downloaded (${reason}).`, { name, reason });
+}
+
+/** @param {{images: string, labels: string}} files */
+async function fetchPair({ images, labels }) {
+  return readLabelledImages(...(await Promise.all([fetchData(images), fetchData(labels)])));
+}
+
+/** @param {LabelledImages} data @param {number} first */
+function without(data, first) {
+  const size = data.rows * data.columns;
+  const { images, labels, count } = data;
+  return {
+    ...data,
+    images: images.subarray(first * size),
+    labels: labels.subarray(first),
+    count: count - first,
+  };
+}
+
+export class TrainingData {
+  #engine;
+  /** @type {{source: string, train: Dataset} | null} */
+  #train = null;
+  /** @type {{own: LabelledImages | null, dataset: Dataset} | null} */
+  #test = null;
+  /** @type {{train: LabelledImages, test: LabelledImages | null} | null} */
+  #own = null;
+  #ownVersion = 0;
+
+  /** @param {import('./lib/index.js').Engine} engine */
+  constructor(engine) {
+    this.#engine = engine;
+  }
+
+  /**
+   * The images in the module's memory. Those before are freed: nothing may train on them any more.
+   * @param {import('./protocol.js').DataSource} source
+   * @returns {Promise<{train: Dataset, test: Dataset}>}
+   */
+  async load(source) {
+    const own = source === 'own' ? this.#own : null;
+    if (source === 'own' && !own) throw new FileError('no-data', 'Choose your data files first.');
+    const key = source === 'own' ? `own ${this.#ownVersion}` : source;
+    if (this.#train?.source !== key) {
+      const images = own?.train ?? (await this.#fetchTrain(source));
+      this.#train?.train.dispose();
+      this.#train = null;
+      this.#train = { source: key, train: this.#engine.createDataset(images) };
+    }
+    const ownTest = own?.test ?? null;
+    if (this.#test?.own !== ownTest) {
+      const images = ownTest ?? (await fetchPair(FILES.test));
+      this.#test?.dataset.dispose();
+      this.#test = null;
+      this.#test = { own: ownTest, dataset: this.#engine.createDataset(images) };
+    }
+    return { train: this.#train.train, test: this.#test.dataset };
+  }
+
+  /** @param {import('./protocol.js').DataSource} source */
+  async #fetchTrain(source) {
+    if (source !== 'full') return fetchPair(FILES.train);
+    return without(await fetchPair(FILES.full), VALIDATION_IMAGES);
+  }
+
+  /**
+   * @param {import('./protocol.js').DataFileBytes[]} files
+   * @returns {Promise<import('./protocol.js').DataInfo>}
+   */
+  async useFiles(files) {
+    const read = await Promise.all(
+      files.map(async ({ name, bytes }) => ({ ...(await readIdx(bytes, name)), name })),
+    );
+    const [train, test = null] = pairUp(read);
+    for (const { rows, columns } of test ? [train, test] : [train]) {
+      if (rows !== 28 || columns !== 28) {
+        const details = { name: files[0].name, expected: '28 x 28', found: `${rows} x ${columns}` };
+        const message = `The images are ${details.found}; expected ${details.expected}.`;
+        throw new FileError('bad-image-size', message, details);
+      }
+    }
+    this.#own = { train, test };
+    this.#ownVersion++;
+    return { train: train.count, test: test?.count ?? 0, ownTest: test !== null };
+  }
+}
+
+/**
+ * Two or four files in any order: images and labels of the same count belong together; the larger
+ * pair is to train on. Of equal counts the names must tell.
+ * @param {NamedData[]} files
+ */
+function pairUp(files) {
+  const images = files.filter(({ kind }) => kind === 'images');
+  const labels = files.filter(({ kind }) => kind === 'labels');
+  if (images.length !== labels.length || images.length < 1 || images.length > 2) {
+    const details = { images: images.length, labels: labels.length };
+    const message = `Choose one file of images and one of labels, or two of each; found ${images.length} and ${labels.length}.`;
+    throw new FileError('idx-count', message, details);
+  }
+  const isTest = (/** @type {{name: string}} */ { name }) => /t10k|test/i.test(name);
+  const order = (/** @type {NamedData} */ a, /** @type {NamedData} */ b) =>
+    b.sizes[0] - a.sizes[0] || Number(isTest(a)) - Number(isTest(b));
+  images.sort(order);
+  labels.sort(order);
+  return images.map((file, i) => joinIdx(file, labels[i]));
+}

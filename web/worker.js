@@ -1,0 +1,164 @@
+/**
+ * The worker: owns the WebAssembly module and the network that answers, and trains in slices, so
+ * that a drawing, a pause or a stop never waits longer than one slice. Messages: protocol.js.
+ */
+
+import { FileError, loadEngine } from './lib/index.js';
+import { EVENT, REQUEST, toPlainError } from './protocol.js';
+import { rowAnswers } from './row-answers.js';
+import { TrainingData } from './training-data.js';
+import { Training } from './training.js';
+
+/** @typedef {import('./lib/index.js').Network} Network */
+/** @typedef {import('./protocol.js').ModelInfo} ModelInfo */
+
+const MODELS = new URL('./build/models/', import.meta.url);
+
+/** @type {Promise<import('./lib/index.js').Engine>} begun at once, awaited by whoever needs it */
+const loading = loadEngine();
+loading.catch(() => {}); // told to the page when it asks to start
+
+/** @type {{network: Network, info: ModelInfo} | null} what answers drawings */
+let model = null;
+
+/** @param {string} event @param {unknown} value */
+const tell = (event, value) => self.postMessage({ event, value });
+
+/**
+ * Another network answers from now on. The one before must not be in training any more.
+ * @param {Network} network
+ * @param {ModelInfo} info
+ */
+function adopt(network, info) {
+  const before = model?.network;
+  model = { network, info };
+  if (before !== network) before?.dispose();
+  tell(EVENT.MODEL, info);
+}
+
+/** @type {Promise<{engine: import('./lib/index.js').Engine, training: Training}>} */
+const ready = loading.then((engine) => ({
+  engine,
+  training: new Training(new TrainingData(engine), { engine, adopt, tell }),
+}));
+ready.catch(() => {});
+
+/** @param {URL} url @param {string} name */
+async function download(url, name) {
+  let reason;
+  try {
+    const response = await fetch(url);
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+    reason = `HTTP ${response.status}`;
+  } catch (error) {
+    reason = /** @type {Error} */ (error).message;
+  }
+  throw new FileError('not-downloaded', `${name} could not be downloaded (${reason}).`, { name, reason });
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {string} name
+ * @param {'file' | 'pretrained'} origin
+ */
+async function openModel(bytes, name, origin) {
+  const { engine, training } = await ready;
+  const network = engine.openNetwork(bytes, { name });
+  const { inputs, steps, classes, hidden, layers } = network.config;
+  if (inputs !== 28 || steps !== 28 || classes !== 10) {
+    network.dispose();
+    const [expected, found] = ['28 x 28 -> 10', `${steps} x ${inputs} -> ${classes}`];
+    const message = `${name} reads other images: expected ${expected}, found ${found}. Your current model is unchanged.`;
+    throw new FileError('other-images', message, { name, expected, found });
+  }
+  await training.leave();
+  const { test_accuracy: accuracy, recipe = '' } = network.metadata;
+  const known = accuracy !== undefined && Number.isFinite(Number(accuracy));
+  const parameters = network.parameterCount;
+  /** @type {ModelInfo} */
+  const info = {
+    name,
+    origin,
+    hidden,
+    layers,
+    parameters,
+    accuracy: known ? Number(accuracy) : null,
+    recipe,
+  };
+  adopt(network, info);
+  return info;
+}
+
+/** @returns {Promise<import('./protocol.js').Pretrained[]>} */
+async function downloadList() {
+  const bytes = await download(new URL('index.json', MODELS), 'index.json');
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+/** The list and the weights come while the module is compiled. */
+async function start() {
+  /** @type {import('./protocol.js').Pretrained[]} */
+  let pretrained = [];
+  let problem = null;
+  try {
+    pretrained = await downloadList();
+    const first = pretrained.find((entry) => entry.default) ?? pretrained[0];
+    if (first)
+      await openModel(await download(new URL(first.file, MODELS), first.file), first.file, 'pretrained');
+  } catch (error) {
+    problem = toPlainError(error);
+  }
+  const { engine } = await ready;
+  const { variant, threads } = engine;
+  const isolated = Boolean(self.crossOriginIsolated);
+  return { variant, simd: variant !== 'scalar', threads, isolated, pretrained, problem };
+}
+
+/**
+ * @param {import('./protocol.js').ReadRequest} request
+ * @returns {Promise<import('./protocol.js').Answer>}
+ */
+async function read({ drawing, rows }) {
+  const { engine } = await ready;
+  const { pixels, blank } = engine.readDrawing(drawing.strokes, { centre: drawing.centre });
+  if (blank || !model) return { pixels, blank, label: null, probabilities: null, rows: null };
+  const { label, probabilities } = model.network.predict(pixels);
+  return { pixels, blank, label, probabilities, rows: rows ? rowAnswers(model.network, pixels) : null };
+}
+
+function save() {
+  if (!model) throw new FileError('no-model', 'There is no network to save yet.');
+  const { hidden, accuracy, recipe } = model.info;
+  /** @type {Record<string, string>} */
+  const metadata = { ...model.network.metadata, recipe };
+  if (accuracy === null) delete metadata.test_accuracy;
+  else metadata.test_accuracy = String(accuracy);
+  const percent = accuracy === null ? '' : `-${Math.floor(accuracy * 1e4) / 100}`;
+  return { name: `lstm-${hidden}${percent}.safetensors`, bytes: model.network.toSafetensors({ metadata }) };
+}
+
+/** @type {Record<string, (message: any) => unknown>} */
+const HANDLERS = {
+  [REQUEST.START]: start,
+  [REQUEST.READ]: read,
+  [REQUEST.OPEN_FILE]: ({ bytes, name }) => openModel(bytes, name, 'file'),
+  [REQUEST.OPEN_PRETRAINED]: async ({ file }) =>
+    openModel(await download(new URL(file, MODELS), file), file, 'pretrained'),
+  [REQUEST.SAVE]: save,
+  [REQUEST.USE_FILES]: async ({ files }) => (await ready).training.useFiles(files),
+  [REQUEST.TRAIN]: async ({ settings }) => (await ready).training.start(settings),
+  [REQUEST.TRAIN_BATCH]: async ({ settings }) => (await ready).training.oneBatch(settings),
+  [REQUEST.PAUSE]: async () => (await ready).training.pause(),
+  [REQUEST.RESUME]: async () => (await ready).training.resume(),
+  [REQUEST.STOP]: async () => (await ready).training.stop(),
+  [REQUEST.GO_BACK]: async () => (await ready).training.goBack(),
+};
+
+self.onmessage = async ({ data }) => {
+  const { id, type } = data;
+  try {
+    self.postMessage({ id, value: await HANDLERS[type](data) });
+  } catch (error) {
+    self.postMessage({ id, error: toPlainError(error) });
+  }
+};
