@@ -156,7 +156,7 @@ static int wait_for_others(struct pool *pool, int count, double own) {
     double patience =
         own * LOST_FACTOR > LOST_FLOOR_SECONDS ? own * LOST_FACTOR : LOST_FLOOR_SECONDS;
     double end = 0.0;
-    for (int i = 1; atomic_load(&pool->finished) < count; i++) {
+    for (uint32_t i = 1; atomic_load(&pool->finished) < count; i++) {
         if (i % SPINS == 0) {
             double now = seconds();
             end = end > 0.0 ? end : now + patience;

@@ -63,6 +63,9 @@ function main() {
     const action = { key: 'notice.reload', run: () => location.reload() };
     notice(() => errorText(error), { kind: 'error', action });
   });
+  for (const type of ['dragover', 'drop']) {
+    document.addEventListener(type, (event) => event.preventDefault()); // a file beside its place would replace the page
+  }
   const drawing = new DrawingPanel(engine);
   const tabs = new Tabs();
   for (const [id, create] of Object.entries(PANELS)) create(tabs.add(id), engine, started);

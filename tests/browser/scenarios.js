@@ -11,7 +11,7 @@ import {
 } from './draw-scenarios.js';
 import { fitsAPhone, isAccessible, worksNotIsolated, worksWithoutSimd } from './layout-scenarios.js';
 import { savesAndLoads } from './model-scenarios.js';
-import { checksSettings, trainsQuick, worksByKeyboard } from './train-scenarios.js';
+import { checksSettings, trainsOnOwnFiles, trainsQuick, worksByKeyboard } from './train-scenarios.js';
 
 /** @typedef {import('./browser.js').World} World */
 
@@ -29,6 +29,7 @@ const SCENARIOS = [
   ['5: axe finds nothing serious in either theme', isAccessible],
   ['6, 7: Quick trains, pauses, resumes, while drawings are answered', trainsQuick],
   ['6: wrong settings are told at their field; one batch at a time', checksSettings],
+  ['6: training on files of one’s own', trainsOnOwnFiles],
   ['9: save, open fresh, load: the same answer; bad files change nothing', savesAndLoads],
   ['12: a phone of 360x640 in English and Chinese', fitsAPhone],
   ['without SIMD the page says so and works', worksWithoutSimd],

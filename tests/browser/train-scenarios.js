@@ -1,6 +1,9 @@
 /** Training and the keyboard: scenarios 5, 6 and 7. */
 
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import {
   DESKTOP,
   digitStrokes,
@@ -168,18 +171,18 @@ export async function worksByKeyboard(world) {
     await tabTo(page, 'drawing');
     for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowUp');
     // Held down: a line. Tapped: dots that touch.
-    await page.keyboard.down('Space');
+    await page.keyboard.down(' ');
     for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowDown');
-    await page.keyboard.up('Space');
+    await page.keyboard.up(' ');
     for (let i = 0; i < 6; i++) {
       await page.keyboard.press('ArrowDown');
-      await page.keyboard.press('Space');
+      await page.keyboard.press(' ');
     }
     await page.waitForFunction(() => document.querySelector('#answer')?.getAttribute('data-digit') === '1');
     await page.waitForFunction(() =>
       /^I read a 1, \d+%\.$/.test(document.querySelector('#spoken')?.textContent ?? ''),
     );
-    await page.keyboard.press('KeyE');
+    await page.keyboard.press('e');
     await settle(page);
     const erased = await readAnswer(page);
     await tabTo(page, 'undo');
@@ -234,6 +237,67 @@ export async function checksSettings(world) {
     await openTab(page, 'model');
     assert.equal(await text(page, 'model-hidden'), '24');
   });
+}
+
+/** An IDX file: the header's sizes, then bytes. @param {number[]} sizes @param {(i: number) => number} value */
+function idx(sizes, value) {
+  const count = sizes.reduce((a, b) => a * b, 1);
+  const header = [
+    0,
+    0,
+    8,
+    sizes.length,
+    ...sizes.flatMap((n) => [n >>> 24, (n >> 16) & 255, (n >> 8) & 255, n & 255]),
+  ];
+  return Uint8Array.from([...header, ...Array.from({ length: count }, (_, i) => value(i))]);
+}
+
+/** The user's own files, in any order, gzip or not. @param {World} world */
+export async function trainsOnOwnFiles(world) {
+  const file = (/** @type {string} */ name) => join(world.downloads, name);
+  await writeFile(
+    file('my-labels'),
+    idx([120], (i) => i % 10),
+  );
+  await writeFile(file('my-images.gz'), gzipSync(idx([120, 28, 28], (i) => (i * 31) % 256)));
+  await writeFile(
+    file('few-labels'),
+    idx([100], (i) => i % 10),
+  );
+  await withPage(world, DESKTOP, async (page) => {
+    await untilAnswered(page);
+    await page.select('#data', 'own');
+    await press(page, '#train-start');
+    await untilText(page, '.failure', 'Choose your data files first.');
+    const input = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (
+      await page.$('#data-files-input')
+    );
+    await input.uploadFile(file('few-labels'), file('my-images.gz'));
+    await untilText(
+      page,
+      '.own-data [role=status]',
+      'my-images.gz has 120 images, but few-labels has 100 labels.',
+    );
+    await input.uploadFile(file('my-labels'), file('my-images.gz'));
+    await untilText(
+      page,
+      '.own-data [role=status]',
+      '120 images to train on; tested on MNIST’s test images.',
+    );
+    await press(page, '#train-start');
+    await untilTraining(page, 'done');
+    assert.equal((await readTraining(page)).iteration, 12, 'four epochs of three batches');
+  });
+}
+
+/** @param {Page} page @param {string} selector @param {string} words */
+async function untilText(page, selector, words) {
+  await page.waitForFunction(
+    (place, wanted) => document.querySelector(place)?.textContent === wanted,
+    {},
+    selector,
+    words,
+  );
 }
 
 /** @param {Page} page @param {string} name @param {string} value */

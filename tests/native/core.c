@@ -2,6 +2,7 @@
  * double-precision forward pass, training, evaluation, drawings and refused arguments. Prints what failed
  * and exits with 1. */
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,6 +285,39 @@ static void test_threads(void) {
     CHECK(lstm_pool_create(&pool, 5) == LSTM_BAD_CONFIG, "five threads");
 }
 
+static _Atomic int taken;
+static pthread_t caller;
+
+/* Two shards, each in a thread of its own: the caller waits until the other is taken, whose thread ends
+ * in the middle of it. */
+static void lose(void *context, int shard) {
+    (void)context;
+    (void)shard;
+    taken++;
+    if (!pthread_equal(pthread_self(), caller)) {
+        pthread_exit(NULL);
+    }
+    while (taken < 2) {
+    }
+}
+
+static void count(void *context, int shard) {
+    (void)shard;
+    ++*(int *)context;
+}
+
+static void test_lost_thread(void) {
+    static struct pool *pool; /* it is never freed: not a leak that counts */
+    int counted = 0;
+    caller = pthread_self();
+    CHECK(pool_create(&pool, 2) == LSTM_OK, "pool");
+    CHECK(parallel_for(pool, 2, lose, NULL) == LSTM_WORKER_LOST, "the loss is not noticed");
+    CHECK(parallel_for(pool, 2, count, &counted) == LSTM_WORKER_LOST, "the pool is used again");
+    CHECK(counted == 0, "%d shards ran", counted);
+    CHECK(parallel_for(NULL, 3, count, &counted) == LSTM_OK && counted == 3, "%d ran", counted);
+    pool_destroy(pool);
+}
+
 static void test_refusals(void) {
     struct network *network = NULL;
     int bad[][6] = {{0, 1, 1, 1, 1, 1},    {1, 0, 1, 1, 1, 1},      {1, 1, 1025, 1, 1, 1},
@@ -357,6 +391,7 @@ int main(void) {
     }
     test_training();
     test_threads();
+    test_lost_thread();
     test_refusals();
     test_drawings();
     printf("%d checks, %d failed\n", checks, failures);

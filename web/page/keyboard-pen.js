@@ -11,8 +11,12 @@ const DIRECTIONS = Object.freeze({
   ArrowDown: [0, 1],
 });
 
-/** @type {Readonly<Record<string, 'pen' | 'eraser'>>} */
-const TOOLS = Object.freeze({ Space: 'pen', KeyE: 'eraser' });
+/** @param {KeyboardEvent} event @returns {'pen' | 'eraser' | null} */
+function toolOf({ key, code }) {
+  if (key === ' ') return 'pen';
+  // An input method for Chinese hides the letter.
+  return key.toLowerCase() === 'e' || (key === 'Process' && code === 'KeyE') ? 'eraser' : null;
+}
 
 /** @param {number} value to a whole number of steps, within the canvas */
 const snap = (value) => Math.min(Math.max(Math.round(value / STEP), 1), Math.round(1 / STEP) - 1) * STEP;
@@ -24,7 +28,7 @@ const snap = (value) => Math.min(Math.max(Math.round(value / STEP), 1), Math.rou
  */
 export function setUpKeys(canvas, sketch, show) {
   const cursor = { x: 0.5, y: 0.5 };
-  /** @type {string | null} the key that holds the pen down */
+  /** @type {'pen' | 'eraser' | null} what a key holds down */
   let held = null;
 
   const lift = () => {
@@ -44,19 +48,19 @@ export function setUpKeys(canvas, sketch, show) {
   canvas.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const direction = DIRECTIONS[event.key];
-    const tool = TOOLS[event.code];
+    const tool = toolOf(event);
     if (!direction && !tool) return;
     event.preventDefault();
     if (direction) {
       move(direction, event.shiftKey);
-    } else if (!event.repeat && !held) {
-      held = event.code;
+    } else if (tool && !event.repeat && !held) {
+      held = tool;
       sketch.begin(tool, cursor.x, cursor.y);
       show(cursor);
     }
   });
   canvas.addEventListener('keyup', (event) => {
-    if (event.code === held) lift();
+    if (held && toolOf(event) === held) lift();
   });
   canvas.addEventListener('focus', () => {
     if (canvas.matches(':focus-visible')) show(cursor);
