@@ -103,7 +103,8 @@ class Bar {
  */
 async function train(recipe, { threads, data, json }) {
   const mnist = await loadMnist(data);
-  const engine = await loadEngine({ threads });
+  // Plain SIMD gives the same weights on every machine.
+  const engine = await loadEngine({ variant: 'simd', threads });
   const { batch } = recipe.training;
   const network = engine.createNetwork({ ...recipe.network, seed: recipe.seed, batch });
   const images = engine.createDataset(slice(mnist.train, VALIDATION_IMAGES));

@@ -96,7 +96,7 @@ export class Easel {
       const erasing = (event.buttons & ERASER_BUTTON) !== 0;
       if (drawing !== null || (event.button !== 0 && !erasing)) return;
       drawing = event.pointerId;
-      canvas.setPointerCapture(event.pointerId);
+      capture(canvas, event.pointerId);
       frame = canvas.getBoundingClientRect();
       const [x, y] = place(event);
       this.#cursor = null;
@@ -115,5 +115,14 @@ export class Easel {
       });
     }
     canvas.addEventListener('contextmenu', (event) => event.preventDefault()); // a stylus' long press
+  }
+}
+
+/** The pen goes on drawing beyond the edge. @param {HTMLCanvasElement} canvas @param {number} pointer */
+function capture(canvas, pointer) {
+  try {
+    canvas.setPointerCapture(pointer);
+  } catch {
+    // An event made by a script has no pointer to capture.
   }
 }
