@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import cliProgress from 'cli-progress';
 import { checkRecipe, ConfigError, loadEngine, LstmError } from '../web/lib/index.js';
-import { loadMnist, slice, VALIDATION_IMAGES } from './mnist.js';
+import { VALIDATION_IMAGES } from '../web/mnist-files.js';
+import { loadMnist, slice } from './mnist.js';
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 

@@ -8,16 +8,21 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { packagedFolder } from '../models/mnist.js';
+import { readOriginal } from '../web/mnist-files.js';
 import { loadEngine } from '../web/lib/index.js';
 
 const script = fileURLToPath(new URL('../models/train.js', import.meta.url));
 /** @type {string} */
 let folder;
 
-/** Writes the first `count` items of one of MNIST's files, gzip or not. @param {string} name @param {number} count @param {boolean} zip */
-function writePart(name, count, zip) {
-  const whole = readFileSync(join(packagedFolder(), name));
+/**
+ * Writes the first `count` items of one of MNIST's files, gzip or not.
+ * @param {import('../web/mnist-files.js').MnistFile} name
+ * @param {number} count
+ * @param {boolean} zip
+ */
+async function writePart(name, count, zip) {
+  const { bytes: whole } = await readOriginal(name);
   const isImages = name.includes('images');
   const header = Buffer.from(whole.subarray(0, isImages ? 16 : 8));
   header.writeUInt32BE(count, 4);
@@ -26,12 +31,12 @@ function writePart(name, count, zip) {
   writeFileSync(join(folder, zip ? `${name}.gz` : name), zip ? gzipSync(part) : part);
 }
 
-before(() => {
+before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'lstm-wasm-'));
-  writePart('train-images-idx3-ubyte', 5600, true);
-  writePart('train-labels-idx1-ubyte', 5600, true);
-  writePart('t10k-images-idx3-ubyte', 200, false);
-  writePart('t10k-labels-idx1-ubyte', 200, false);
+  await writePart('train-images-idx3-ubyte', 5600, true);
+  await writePart('train-labels-idx1-ubyte', 5600, true);
+  await writePart('t10k-images-idx3-ubyte', 200, false);
+  await writePart('t10k-labels-idx1-ubyte', 200, false);
 });
 after(() => rmSync(folder, { recursive: true }));
 

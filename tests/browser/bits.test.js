@@ -16,7 +16,9 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
       await withPage(world, { width: 800, height: 600 }, async (page) => {
         const train = (/** @type {{variant: string, threads: number}} */ options) =>
           /** @type {Promise<Trained>} */ (
-            page.evaluate(`import('/lib/index.js').then((lib) => (${trainingHash})(lib, ${JSON.stringify(options)}))`)
+            page.evaluate(
+              `import('/lib/index.js').then((lib) => (${trainingHash})(lib, ${JSON.stringify(options)}))`,
+            )
           );
         const one = await train({ variant: 'simd', threads: 1 });
         assert.deepEqual(one, expected);
@@ -29,7 +31,10 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
         const relaxed = await train({ variant: 'relaxed', threads: 2 });
         assert.equal(relaxed.variant, 'relaxed');
         const difference = Math.abs(relaxed.loss / expected.loss - 1);
-        assert.ok(difference < 0.02, `relaxed SIMD's loss after 200 steps: ${relaxed.loss}, not ${expected.loss}`);
+        assert.ok(
+          difference < 0.02,
+          `relaxed SIMD's loss after 200 steps: ${relaxed.loss}, not ${expected.loss}`,
+        );
       });
     } finally {
       await world.close();
