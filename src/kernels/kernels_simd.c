@@ -1,9 +1,10 @@
 /* The kernels in 128-bit WebAssembly SIMD: the only file with intrinsics.
  *
  * What shapes them is the engines' register allocation. x86-64 leaves 15 vector registers; a tile of R
- * rows x V vectors of sums holds R V + V + 2 values. 4 x 2 runs as fast in Node 20 as in newer V8; 5 x 2,
- * just within 15, is a third slower in Node 20. Loops over k are not unrolled: clang would interleave the
- * steps, and the engine spill. */
+ * rows x V vectors of sums holds R V + V + 2 values, without the product one less. 4 x 2 runs as fast in
+ * Node 20 as in newer V8; 5 x 2, just within 15, is a third slower in Node 20, but hides the longer
+ * latency of fused multiply-adds. Loops over k are not unrolled: clang would interleave the steps, and the
+ * engine spill. */
 #include "kernels.h"
 
 #include <wasm_simd128.h>
@@ -25,13 +26,18 @@ INLINE v128_t muladd(v128_t x, v128_t y, v128_t sum) {
 
 /* ---- gemm: out = start + a w ---- */
 
-enum { MAX_ROWS = 4 };
+enum { TILE_ROWS = 5 }; /* the largest tile */
+#ifdef __wasm_relaxed_simd__
+static const int max_rows = 5;
+#else
+static const int max_rows = 4;
+#endif
 
 /* One tile: `rows` rows of the batch x `vecs` quads of columns. a and out point at the tile's first row,
  * w at the panel; a_quad: floats between quads of a and of out. */
 INLINE void gemm_tile(float *out, const float *a, const float *w, const float *bias,
                       enum kernel_start start, size_t quad, int k, const int rows, const int vecs) {
-    v128_t sum[MAX_ROWS][2];
+    v128_t sum[TILE_ROWS][2];
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int v = 0; v < vecs; v++) {
             sum[r][v] = start == KERNEL_START_OUT ? wasm_v128_load(out + (size_t)v * quad + r * 4)
@@ -73,58 +79,79 @@ GEMM_TILE(1, 1)
 GEMM_TILE(2, 1)
 GEMM_TILE(3, 1)
 GEMM_TILE(4, 1)
+GEMM_TILE(5, 1)
 GEMM_TILE(1, 2)
 GEMM_TILE(2, 2)
 GEMM_TILE(3, 2)
 GEMM_TILE(4, 2)
+GEMM_TILE(5, 2)
 
 typedef void gemm_tile_fn(float *, const float *, const float *, const float *, enum kernel_start,
                           size_t, int);
 
-static gemm_tile_fn *const gemm_tiles[2][MAX_ROWS] = {
-    {gemm_tile_1x1, gemm_tile_2x1, gemm_tile_3x1, gemm_tile_4x1},
-    {gemm_tile_1x2, gemm_tile_2x2, gemm_tile_3x2, gemm_tile_4x2},
+static gemm_tile_fn *const gemm_tiles[2][TILE_ROWS] = {
+    {gemm_tile_1x1, gemm_tile_2x1, gemm_tile_3x1, gemm_tile_4x1, gemm_tile_5x1},
+    {gemm_tile_1x2, gemm_tile_2x2, gemm_tile_3x2, gemm_tile_4x2, gemm_tile_5x2},
 };
 
-/* One row: five panels of eight columns side by side, so that ten sums hide the adds' latency. */
-static void gemv_five_panels(float *out, const float *a, const float *w, const float *bias,
-                             enum kernel_start start, int k, size_t panel) {
-    v128_t sum[10];
-    UNROLL for (int v = 0; v < 10; v++) {
-        sum[v] = start == KERNEL_START_OUT    ? wasm_v128_load(out + v * 4)
-                 : start == KERNEL_START_BIAS ? wasm_v128_load(bias + v * 4)
-                                              : wasm_f32x4_const_splat(0.0f);
-    }
-    const float *w1 = w + panel, *w2 = w1 + panel, *w3 = w2 + panel, *w4 = w3 + panel;
-    NO_UNROLL for (int p = 0; p < k; p += 2) {
-        UNROLL for (int i = 0; i < 2; i++) {
-            v128_t x = wasm_v128_load32_splat(a + i);
-            const float *at[5] = {w, w1, w2, w3, w4};
-            UNROLL for (int v = 0; v < 10; v++) {
-                sum[v] = muladd(x, wasm_v128_load(at[v / 2] + i * 8 + v % 2 * 4), sum[v]);
-            }
+enum { GEMV_PANELS = 5 };
+
+/* One row: up to five panels of eight columns side by side, so that ten sums hide the adds' latency. */
+INLINE void gemv_tile(float *out, const float *a, const float *w, const float *bias,
+                      enum kernel_start start, int k, size_t panel, const int panels) {
+    v128_t sum[GEMV_PANELS][2];
+    UNROLL for (int p = 0; p < panels; p++) {
+        UNROLL for (int v = 0; v < 2; v++) {
+            const int at = p * 8 + v * 4;
+            sum[p][v] = start == KERNEL_START_OUT    ? wasm_v128_load(out + at)
+                        : start == KERNEL_START_BIAS ? wasm_v128_load(bias + at)
+                                                     : wasm_f32x4_const_splat(0.0f);
         }
-        a += 2;
-        w += 16, w1 += 16, w2 += 16, w3 += 16, w4 += 16;
     }
-    UNROLL for (int v = 0; v < 10; v++) {
-        wasm_v128_store(out + v * 4, sum[v]);
+    NO_UNROLL for (int i = 0; i < k; i++) {
+        v128_t x = wasm_v128_load32_splat(a + i);
+        const float *y = w + (size_t)i * 8;
+        UNROLL for (int p = 0; p < panels; p++) {
+            sum[p][0] = muladd(x, wasm_v128_load(y), sum[p][0]);
+            sum[p][1] = muladd(x, wasm_v128_load(y + 4), sum[p][1]);
+            y += panel;
+        }
+    }
+    UNROLL for (int p = 0; p < panels; p++) {
+        wasm_v128_store(out + p * 8, sum[p][0]);
+        wasm_v128_store(out + p * 8 + 4, sum[p][1]);
     }
 }
+
+#define GEMV_TILE(PANELS)                                                                          \
+    static void gemv_tile_##PANELS(float *out, const float *a, const float *w, const float *bias,  \
+                                   enum kernel_start start, int k, size_t panel) {                 \
+        gemv_tile(out, a, w, bias, start, k, panel, PANELS);                                       \
+    }
+GEMV_TILE(1)
+GEMV_TILE(2)
+GEMV_TILE(3)
+GEMV_TILE(4)
+GEMV_TILE(5)
+
+typedef void gemv_tile_fn(float *, const float *, const float *, const float *, enum kernel_start,
+                          int, size_t);
+
+static gemv_tile_fn *const gemv_tiles[GEMV_PANELS] = {gemv_tile_1, gemv_tile_2, gemv_tile_3,
+                                                      gemv_tile_4, gemv_tile_5};
 
 void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
                  enum kernel_start start, int m, int n, int k, int k_total) {
     size_t quad = (size_t)m * 4;
     size_t panel = (size_t)k_total * 8;
     int col = 0;
-    if (m == 1) {
-        for (; col + 40 <= n; col += 40) {
-            gemv_five_panels(out, a, w, bias, start, k, panel);
-            out += 40, w += 5 * panel;
-            bias = bias ? bias + 40 : bias;
-        }
+    for (; m == 1 && n - col >= 8;) {
+        int panels = (n - col) / 8 < GEMV_PANELS ? (n - col) / 8 : GEMV_PANELS;
+        gemv_tiles[panels - 1](out, a, w, bias, start, k, panel);
+        col += panels * 8, out += panels * 8, w += (size_t)panels * panel;
+        bias = bias ? bias + panels * 8 : bias;
     }
-    int tiles = (m + MAX_ROWS - 1) / MAX_ROWS;
+    int tiles = (m + max_rows - 1) / max_rows;
     for (; col < n; col += 8) {
         gemm_tile_fn *const *tile = gemm_tiles[n - col >= 8];
         for (int i = 0, row = 0; i < tiles; i++) {
