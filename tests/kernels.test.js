@@ -93,6 +93,26 @@ test('gemm: every tile, every start, part of the rows', () => {
   }
 });
 
+test('gemm and gemm_tn: products that are cut up to fit the caches', () => {
+  const [m, n, k, steps] = [26, 20, 520, 9];
+  const a = randomFloats(1, steps * m * k);
+  const d = randomFloats(2, steps * m * 16);
+  assertSame(
+    'gemm',
+    'gemm',
+    randomFloats(3, m * n),
+    a,
+    randomFloats(4, k * n),
+    randomFloats(5, n),
+    1,
+    m,
+    n,
+    k,
+    k,
+  );
+  assertSame('gemm_tn', 'gemm_tn', randomFloats(6, k * 16), a, d, m, 16, k, k, steps, m * k, m * 16);
+});
+
 test('gemm: a product worked out by hand', () => {
   // One row [1 2 3 4] times a 4 x 4 matrix whose column c holds c + 1 everywhere: 10 (c + 1).
   const a = Float32Array.of(1, 2, 3, 4);

@@ -26,6 +26,12 @@ INLINE v128_t muladd(v128_t x, v128_t y, v128_t sum) {
 
 /* ---- gemm: out = start + a w ---- */
 
+enum {
+    GEMM_CACHE_FLOATS = 12 * 1024, /* 48 KiB */
+    GEMM_LEAST_DEPTH = 64, /* less, and loading and storing the sums costs more than it saves */
+    GEMM_TN_CACHE_FLOATS = 96 * 1024, /* 384 KiB */
+};
+
 enum { TILE_ROWS = 5 }; /* the largest tile */
 #ifdef __wasm_relaxed_simd__
 static const int max_rows = 5;
@@ -140,23 +146,19 @@ typedef void gemv_tile_fn(float *, const float *, const float *, const float *, 
 static gemv_tile_fn *const gemv_tiles[GEMV_PANELS] = {gemv_tile_1, gemv_tile_2, gemv_tile_3,
                                                       gemv_tile_4, gemv_tile_5};
 
-void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
-                 enum kernel_start start, int m, int n, int k, int k_total) {
+/* All rows and columns, over the `k` rows of w from `first` on. */
+static void gemm_block(float *out, const float *a, const float *w, const float *bias,
+                       enum kernel_start start, int m, int n, int first, int k, size_t panel) {
     size_t quad = (size_t)m * 4;
-    size_t panel = (size_t)k_total * 8;
-    int col = 0;
-    for (; m == 1 && n - col >= 8;) {
-        int panels = (n - col) / 8 < GEMV_PANELS ? (n - col) / 8 : GEMV_PANELS;
-        gemv_tiles[panels - 1](out, a, w, bias, start, k, panel);
-        col += panels * 8, out += panels * 8, w += (size_t)panels * panel;
-        bias = bias ? bias + panels * 8 : bias;
-    }
     int tiles = (m + max_rows - 1) / max_rows;
-    for (; col < n; col += 8) {
-        gemm_tile_fn *const *tile = gemm_tiles[n - col >= 8];
+    a += (size_t)first * (size_t)m;
+    for (int col = 0; col < n; col += 8) {
+        int is_whole = n - col >= 8; /* the last panel may be four wide */
+        const float *w_first = w + (size_t)first * (is_whole ? 8 : 4);
+        gemm_tile_fn *const *tile = gemm_tiles[is_whole];
         for (int i = 0, row = 0; i < tiles; i++) {
             int rows = (m - row + tiles - i - 1) / (tiles - i); /* as even as can be */
-            tile[rows - 1](out + row * 4, a + row * 4, w, bias, start, quad, k);
+            tile[rows - 1](out + row * 4, a + row * 4, w_first, bias, start, quad, k);
             row += rows;
         }
         out += 2 * quad, w += panel;
@@ -164,10 +166,42 @@ void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
     }
 }
 
+/* One row, whose sums need no cache for a. Returns the columns done: all but the last half panel. */
+static int gemv(float *out, const float *a, const float *w, const float *bias,
+                enum kernel_start start, int n, int k, size_t panel) {
+    int col = 0;
+    while (n - col >= 8) {
+        int panels = (n - col) / 8 < GEMV_PANELS ? (n - col) / 8 : GEMV_PANELS;
+        gemv_tiles[panels - 1](out + col, a, w + (size_t)(col / 8) * panel,
+                               bias ? bias + col : bias, start, k, panel);
+        col += panels * 8;
+    }
+    return col;
+}
+
+void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
+                 enum kernel_start start, int m, int n, int k, int k_total) {
+    size_t panel = (size_t)k_total * 8;
+    int col = m == 1 ? gemv(out, a, w, bias, start, n, k, panel) : 0;
+    if (col == n) {
+        return;
+    }
+    out += (size_t)col * (size_t)m, w += (size_t)(col / 8) * panel;
+    bias = bias ? bias + col : bias;
+    /* Every panel reads all of a: so much of it at a time as the first cache holds. */
+    int depth = GEMM_CACHE_FLOATS / m / 4 * 4;
+    depth = depth < GEMM_LEAST_DEPTH ? GEMM_LEAST_DEPTH : depth;
+    for (int first = 0; first < k; first += depth) {
+        int part = k - first < depth ? k - first : depth;
+        gemm_block(out, a, w, bias, first == 0 ? start : KERNEL_START_OUT, m, n - col, first, part,
+                   panel);
+    }
+}
+
 /* ---- gemm_tn: dw += a^T d ---- */
 
-void kernel_gemm_tn(float *dw, const float *a, const float *d, int m, int n, int k, int k_total,
-                    int steps, size_t a_step, size_t d_step) {
+static void gemm_tn_block(float *dw, const float *a, const float *d, int m, int n, int k,
+                          int k_total, int steps, size_t a_step, size_t d_step) {
     size_t quad = (size_t)m * 4;
     for (int col = 0; col < n; col += 8) {
         for (int p = 0; p < k; p += 4) {
@@ -202,6 +236,17 @@ void kernel_gemm_tn(float *dw, const float *a, const float *d, int m, int n, int
         }
         dw += (size_t)k_total * 8;
         d += 2 * quad;
+    }
+}
+
+void kernel_gemm_tn(float *dw, const float *a, const float *d, int m, int n, int k, int k_total,
+                    int steps, size_t a_step, size_t d_step) {
+    /* Every eight columns read all of a: so many steps at a time as the second cache holds. */
+    int block = GEMM_TN_CACHE_FLOATS / (m * k);
+    block = block < 1 ? 1 : block;
+    for (int s = 0; s < steps; s += block) {
+        gemm_tn_block(dw, a + (size_t)s * a_step, d + (size_t)s * d_step, m, n, k, k_total,
+                      steps - s < block ? steps - s : block, a_step, d_step);
     }
 }
 
