@@ -1,5 +1,5 @@
-/* The kernels' contract: everything that costs time. kernels_scalar.c is the specification,
- * kernels_simd.c computes the same with 128-bit SIMD: without fused multiply-add both do the same
+/* The kernels' contract: everything that costs time. The *_scalar.c files are the specification,
+ * the *_simd.c files compute the same with 128-bit SIMD: without fused multiply-add both do the same
  * operations in the same order, so their results are equal bit for bit.
  *
  * Layouts

@@ -1,7 +1,7 @@
 /** `make bench`: ours and the peers in Node, this one and the newest. --quick: to see that it runs. */
 
 import { findEngines, rowsOf } from './engines.js';
-import { commit, machine, printRows, writeRows } from './report.js';
+import { commit, machine, printRows, printSizes, writeRows } from './report.js';
 
 /** @typedef {import('./report.js').Row} Row */
 
@@ -17,10 +17,23 @@ const options = process.argv.slice(2);
 function engineRows(rows, old, newest) {
   const steps = rows.filter(({ figure }) => figure === 'training step');
   return steps.flatMap((row) => {
-    const isFirst = steps.find((other) => other.variant === row.variant && other.threads === row.threads && other.engine === old) === row;
-    const peer = steps.find((other) => other.variant === row.variant && other.threads === row.threads && other.engine === newest);
+    const isFirst =
+      steps.find(
+        (other) => other.variant === row.variant && other.threads === row.threads && other.engine === old,
+      ) === row;
+    const peer = steps.find(
+      (other) => other.variant === row.variant && other.threads === row.threads && other.engine === newest,
+    );
     if (!isFirst || !peer) return [];
-    return [{ ...row, peer: peer.ours, peerBest: peer.oursBest, peerName: `ours in ${newest}`, ratio: peer.ours / row.ours }];
+    return [
+      {
+        ...row,
+        peer: peer.ours,
+        peerBest: peer.oursBest,
+        peerName: `ours in ${newest}`,
+        ratio: peer.ours / row.ours,
+      },
+    ];
   });
 }
 
@@ -34,6 +47,7 @@ for (const engine of engines) {
 }
 if (engines.length > 1) rows.push(...engineRows(rows, engines[0].name, engines[1].name));
 console.log('');
-printRows(rows);
+printRows(rows.filter((row) => !('hidden' in row)));
+printSizes(rows);
 writeRows('bench.json', rows);
 console.log(`${((performance.now() - start) / 60_000).toFixed(1)} minutes`);

@@ -23,7 +23,11 @@ export function engineName(program) {
  * @returns {string | null} its program
  */
 function findNewNode() {
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lstm-wasm', `node-${NEW_MAJOR}`);
+  const cache = join(
+    process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
+    'lstm-wasm',
+    `node-${NEW_MAJOR}`,
+  );
   const below = (/** @type {string} */ folder) => join(folder, 'node_modules', PACKAGE, 'bin', 'node');
   const places = [process.env.NODE_NEW, below(ROOT), below(cache)];
   const found = places.find((path) => path && existsSync(path));
@@ -51,7 +55,9 @@ export function findEngines() {
   const program = findNewNode();
   const name = program && engineName(program);
   if (program && name && name !== own.name) return [own, { name, program }];
-  console.log(`There is no Node ${NEW_MAJOR} here (set NODE_NEW to its program): only ${own.name} is measured.`);
+  console.log(
+    `There is no Node ${NEW_MAJOR} here (set NODE_NEW to its program): only ${own.name} is measured.`,
+  );
   return [own];
 }
 

@@ -80,7 +80,8 @@ export async function gemmRows(variant, effort) {
     peerName: `multiply-add ceiling (${ceiling.name})`,
   };
   const all = gemms.map(({ name, flop }) => ({ name, flop, ...time(name) }));
-  const sum = (/** @type {'flop' | 'median' | 'best'} */ key) => all.reduce((total, gemm) => total + gemm[key], 0);
+  const sum = (/** @type {'flop' | 'median' | 'best'} */ key) =>
+    all.reduce((total, gemm) => total + gemm[key], 0);
   const total = { name: 'all', flop: sum('flop'), median: sum('median'), best: sum('best') };
   return [total, ...all].map(({ name, flop, median, best }) => ({
     ...ROW_NOTHING,

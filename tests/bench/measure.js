@@ -7,7 +7,8 @@
  * @typedef {object} Candidate
  * @property {string} name
  * @property {() => unknown} [run] one call; may give a promise
- * @property {(milliseconds: number) => Promise<number[]>} [burst] instead: milliseconds of each of many calls
+ * @property {(milliseconds: number, calls: number) => Promise<number[]>} [burst] instead, where the calls are
+ *   made elsewhere: what burst() below gives
  */
 
 /** @typedef {{median: number, best: number, count: number}} Times milliseconds of a call */
@@ -38,7 +39,7 @@ export function median(values) {
  * @returns {Promise<number[]>}
  */
 export async function burst({ run, burst: remote }, milliseconds, calls) {
-  if (remote) return remote(milliseconds);
+  if (remote) return remote(milliseconds, calls);
   const samples = [];
   const end = performance.now() + milliseconds;
   for (let start = performance.now(); samples.length === 0 || start < end;) {

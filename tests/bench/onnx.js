@@ -27,13 +27,12 @@ const ATTRIBUTE_INT = 2;
 /** The order of gates: PyTorch's i, f, g, o as ONNX's i, o, f, c. */
 const GATES = [0, 3, 1, 2];
 
-/**
- * @param {ArrayLike<number>} data [4 H, n]
- * @param {number} hidden
- */
-function toOnnxGates(data, hidden) {
-  const quarter = (data.length / 4 / hidden) * hidden;
-  return Float32Array.from(GATES.flatMap((gate) => Array.prototype.slice.call(data, gate * quarter, (gate + 1) * quarter)));
+/** @param {ArrayLike<number>} data [4 H, n] or [4 H] */
+function toOnnxGates(data) {
+  const quarter = data.length / 4;
+  const part = (/** @type {number} */ gate) =>
+    Array.prototype.slice.call(data, gate * quarter, (gate + 1) * quarter);
+  return Float32Array.from(GATES.flatMap(part));
 }
 
 /**
@@ -70,7 +69,7 @@ export function toOnnx(network) {
     if (!found) throw new Error(`the network has no ${name}`);
     return found.data;
   };
-  const gates = (/** @type {string} */ name) => toOnnxGates(data(name), hidden);
+  const gates = (/** @type {string} */ name) => toOnnxGates(data(name));
   const bias = Float32Array.from([...gates('lstm.bias_ih_l0'), ...gates('lstm.bias_hh_l0')]);
   const lstm = {
     opType: 'LSTM',
@@ -100,6 +99,11 @@ export function toOnnx(network) {
     output: [valueInfo('logits', ['batch', classes])],
   };
   const Model = protobuf.parse(SCHEMA).root.lookupType('Model');
-  const model = { irVersion: 8, producerName: 'lstm-wasm', graph, opsetImport: [{ domain: '', version: 14 }] };
+  const model = {
+    irVersion: 8,
+    producerName: 'lstm-wasm',
+    graph,
+    opsetImport: [{ domain: '', version: 14 }],
+  };
   return Model.encode(Model.fromObject(model)).finish();
 }

@@ -1,8 +1,8 @@
 /** The libraries that ours is compared with: TensorFlow.js and onnxruntime, for the web and native. */
 
+import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { TensorFlowNetwork, tf, useBackend } from '../support/tensorflow.js';
 import { toOnnx } from './onnx.js';
 import { BATCH, LARGE_BATCH, TUTORIAL } from './ours.js';
@@ -14,8 +14,8 @@ import { BATCH, LARGE_BATCH, TUTORIAL } from './ours.js';
  * @typedef {object} Peer
  * @property {string} name
  * @property {number} threads
- * @property {(images: Float32Array, count: number) => Promise<Float32Array>} logits
- * @property {Partial<Record<import('./ours.js').Figure, () => unknown>>} calls
+ * @property {(count: number) => Promise<Float32Array>} logits of the first test images: 1, 50 or 1000
+ * @property {Partial<Record<import('./ours.js').Figure, Omit<import('./measure.js').Candidate, 'name'>>>} calls
  */
 
 const SIDE = 28;
@@ -24,19 +24,6 @@ const PIXELS = SIDE * SIDE;
 /** Pixels as the networks read them. @param {Uint8Array} images */
 export function toFloats(images) {
   return Float32Array.from(images, (value) => Math.fround(value * Math.fround(1 / 255)));
-}
-
-/**
- * [B, T, I] as [T, B, I], which is what both onnxruntime's LSTM reads.
- * @param {Float32Array} images
- * @param {number} count
- */
-function stepsFirst(images, count) {
-  return Float32Array.from(images, (_value, i) => {
-    const step = Math.floor(i / (count * SIDE));
-    const image = Math.floor(i / SIDE) % count;
-    return images[image * PIXELS + step * SIDE + (i % SIDE)];
-  });
 }
 
 /**
@@ -73,18 +60,15 @@ export async function prepareTensorFlow(network, { train, test }) {
       optimizer.minimize(loss, true, variables)?.dataSync();
     });
   };
-  const read = (/** @type {number} */ count) => () =>
-    tf.tidy(() => reader.logits(inputs.get(count)).dataSync());
+  const logits = (/** @type {number} */ count) =>
+    /** @type {Float32Array} */ (tf.tidy(() => reader.logits(inputs.get(count)).dataSync()));
+  const read = (/** @type {number} */ count) => ({ run: () => logits(count) });
   return {
     name: 'TensorFlow.js wasm',
     threads: 1,
-    logits: async (images, count) =>
-      tf.tidy(() => {
-        const found = reader.logits(tf.tensor3d(images, [count, SIDE, SIDE])).dataSync();
-        return /** @type {Float32Array} */ (found);
-      }),
+    logits: async (count) => logits(count),
     calls: {
-      'training step': step,
+      'training step': { run: step },
       'one image': read(1),
       'images/s at B = 50': read(BATCH),
       'images/s at B = 1000': read(LARGE_BATCH),
@@ -93,47 +77,45 @@ export async function prepareTensorFlow(network, { train, test }) {
 }
 
 /**
- * A copy of onnxruntime-web with its own number of threads: they are set once for each copy.
- * @param {number} threads
- */
-async function loadOnnxWeb(threads) {
-  const require = createRequire(import.meta.url);
-  const file = join(dirname(require.resolve('onnxruntime-web')), 'ort.node.min.mjs');
-  const ort = await import(`${pathToFileURL(file)}?threads=${threads}`);
-  ort.env.wasm.numThreads = threads;
-  return ort;
-}
-
-/**
- * @param {string} name
- * @param {any} ort onnxruntime-web or -node: they have the same functions
+ * onnxruntime in a process of its own: two copies do not agree in one.
+ * @param {'onnxruntime-web' | 'onnxruntime-node'} packageName
  * @param {number} threads
  * @param {Network} network
  * @param {LabelledImages} test
  * @returns {Promise<Peer>}
  */
-async function prepareOnnx(name, ort, threads, network, test) {
-  const session = await ort.InferenceSession.create(toOnnx(network), {
-    executionProviders: [name === 'onnxruntime-web' ? 'wasm' : 'cpu'],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    graphOptimizationLevel: 'all',
+async function prepareOnnx(packageName, threads, network, test) {
+  const child = fork(
+    fileURLToPath(new URL('onnx-process.js', import.meta.url)),
+    [packageName, String(threads)],
+    {
+      serialization: 'advanced',
+    },
+  );
+  const ask = (/** @type {object} */ question) =>
+    new Promise((resolve, reject) => {
+      const lost = () => reject(new Error(`${packageName} ended`));
+      child.once('exit', lost);
+      child.once('message', (answer) => {
+        child.off('exit', lost);
+        resolve(/** @type {any} */ (answer));
+      });
+      child.send(question);
+    });
+  const images = toFloats(test.images.subarray(0, LARGE_BATCH * PIXELS));
+  await ask({ ask: 'load', model: toOnnx(network), images });
+  const timed = (/** @type {number} */ count) => ({
+    burst: (/** @type {number} */ milliseconds, /** @type {number} */ calls) =>
+      ask({ ask: 'burst', count, milliseconds, calls }),
   });
-  const input = (/** @type {Float32Array} */ images, /** @type {number} */ count) => ({
-    images: new ort.Tensor('float32', stepsFirst(images, count), [SIDE, count, SIDE]),
-  });
-  const read = (/** @type {number} */ count) => {
-    const feeds = input(toFloats(test.images.subarray(0, count * PIXELS)), count);
-    return () => session.run(feeds);
-  };
   return {
-    name,
+    name: packageName === 'onnxruntime-node' ? 'onnxruntime native' : packageName,
     threads,
-    logits: async (images, count) => (await session.run(input(images, count))).logits.data,
+    logits: (count) => ask({ ask: 'logits', count }),
     calls: {
-      'one image': read(1),
-      'images/s at B = 50': read(BATCH),
-      'images/s at B = 1000': read(LARGE_BATCH),
+      'one image': timed(1),
+      'images/s at B = 50': timed(BATCH),
+      'images/s at B = 1000': timed(LARGE_BATCH),
     },
   };
 }
@@ -145,10 +127,9 @@ async function prepareOnnx(name, ort, threads, network, test) {
  */
 export async function preparePeers(network, data, threadCounts) {
   const peers = [await prepareTensorFlow(network, data)];
-  const native = (await import('onnxruntime-node')).default;
   for (const threads of threadCounts) {
-    peers.push(await prepareOnnx('onnxruntime-web', await loadOnnxWeb(threads), threads, network, data.test));
-    peers.push(await prepareOnnx('onnxruntime native', native, threads, network, data.test));
+    peers.push(await prepareOnnx('onnxruntime-web', threads, network, data.test));
+    peers.push(await prepareOnnx('onnxruntime-node', threads, network, data.test));
   }
   return peers;
 }

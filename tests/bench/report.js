@@ -87,14 +87,28 @@ function shown(value) {
 function printTable(lines, right) {
   const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)));
   for (const line of lines) {
-    const cells = line.map((cell, i) => (right.includes(i) ? cell.padStart(widths[i]) : cell.padEnd(widths[i])));
+    const cells = line.map((cell, i) =>
+      right.includes(i) ? cell.padStart(widths[i]) : cell.padEnd(widths[i]),
+    );
     console.log(cells.join('  ').trimEnd());
   }
 }
 
 /** @param {readonly Row[]} rows */
 export function printRows(rows) {
-  const heading = ['figure', 'variant', 'threads', 'engine', 'ours', 'best', 'peer', 'best', 'unit', 'ratio', 'of'];
+  const heading = [
+    'figure',
+    'variant',
+    'threads',
+    'engine',
+    'ours',
+    'best',
+    'peer',
+    'best',
+    'unit',
+    'ratio',
+    'of',
+  ];
   const lines = rows.map((row) => [
     row.figure,
     row.variant,
@@ -106,6 +120,27 @@ export function printRows(rows) {
     row.peerName,
   ]);
   printTable([heading, ...lines], [2, 4, 5, 6, 7, 9]);
+}
+
+/**
+ * The ratios of rows that have `hidden` and `batch`, as a table of both.
+ * @param {readonly (Row & {hidden?: number, batch?: number})[]} rows
+ */
+export function printSizes(rows) {
+  const sized = rows.filter(({ hidden }) => hidden !== undefined);
+  for (const title of new Set(sized.map(({ engine, variant }) => `${engine}, ${variant}`))) {
+    const own = sized.filter(({ engine, variant }) => `${engine}, ${variant}` === title);
+    const batches = [...new Set(own.map(({ batch }) => batch))];
+    const lines = [...new Set(own.map(({ hidden }) => hidden))].map((size) => [
+      `H = ${size}`,
+      ...batches.map((count) => {
+        const row = own.find(({ hidden, batch }) => hidden === size && batch === count);
+        return row ? `${row.ours.toFixed(1)} (${row.ratio?.toFixed(2)})` : '';
+      }),
+    ]);
+    console.log(`\n${title}: GFLOP/s of a training step (against the tutorial's shape just then)`);
+    printTable([['', ...batches.map((count) => `B = ${count}`)], ...lines], [1, 2, 3, 4, 5]);
+  }
 }
 
 /** What was measured on. */

@@ -10,7 +10,7 @@ import { VALIDATION_IMAGES } from '../../web/mnist-files.js';
 import { gemmRows } from './gemms.js';
 import { alternate, median } from './measure.js';
 import { firstOf, FIGURES, prepareOurs } from './ours.js';
-import { preparePeers, peerVersions, toFloats } from './peers.js';
+import { preparePeers, peerVersions } from './peers.js';
 import { ROOT, ROW_NOTHING, timeRow } from './report.js';
 import { memoryRows, sizeRows } from './sizes.js';
 
@@ -68,7 +68,7 @@ async function checkLogits(ours, peers, images) {
   };
   for (const { name, reader } of ours) check(name, reader.forward(images, CHECKED_IMAGES).logits);
   for (const { name, threads, logits } of peers) {
-    check(`${name} ${threads}`, await logits(toFloats(images), CHECKED_IMAGES));
+    check(`${name} ${threads}`, await logits(CHECKED_IMAGES));
   }
 }
 
@@ -81,16 +81,19 @@ async function checkLogits(ours, peers, images) {
  */
 async function figureRows(figure, ours, peers) {
   const others = peers.filter(({ calls }) => calls[figure]);
-  const peerKey = (/** @type {Peer} */ { name, threads }) => `${name} ${threads}`;
+  const peerKey = (/** @type {Peer} */ { name, threads }) =>
+    `${name}, ${threads} thread${threads > 1 ? 's' : ''}`;
   const candidates = [
     ...ours.map(({ name, calls }) => ({ name, run: calls[figure] })),
-    ...others.map((peer) => ({ name: peerKey(peer), run: peer.calls[figure] })),
+    ...others.map((peer) => ({ ...peer.calls[figure], name: peerKey(peer) })),
   ];
   const times = await alternate(candidates, { milliseconds: effort(2500), warmUp: effort(700) });
   const timeOf = (/** @type {string} */ name) => times.get(name) ?? { median: NaN, best: NaN, count: 0 };
   return ours.flatMap(({ name, engine }) => {
     const own = timeOf(name);
-    const fitting = others.filter(({ threads, calls }) => threads === engine.threads || calls['training step']);
+    const fitting = others.filter(
+      ({ threads, calls }) => threads === engine.threads || calls['training step'],
+    );
     const rows = fitting.map((peer) => timeRow(figure, engine, own, timeOf(peerKey(peer)), peerKey(peer)));
     if (engine.threads === 1) return rows;
     const single = `ours ${engine.variant} 1`;
@@ -132,7 +135,8 @@ async function main() {
     for (const threads of THREADS) ours.push(await prepareOurs(lib, { variant, threads }, material));
   }
   const peers = await preparePeers(ours[0].reader, material, THREADS);
-  say(Object.entries(peerVersions()).flat().join(' '));
+  const versions = { Node: process.version, V8: process.versions.v8, ...peerVersions() };
+  say(Object.entries(versions).flat().join(' '));
   await checkLogits(ours, peers, firstOf(test, CHECKED_IMAGES).images);
   for (const figure of /** @type {(keyof typeof FIGURES)[]} */ (Object.keys(FIGURES))) {
     say(figure);

@@ -145,23 +145,23 @@ export async function fitsAPhone(world) {
 }
 
 /**
- * The page as it is, but for the browser's answer to "do you have SIMD, threads?".
+ * The page as it is, but for one folder's files in web/.
+ * @param {string[]} folder its path
+ * @param {Record<string, string>} files their texts
  * @param {(url: string) => Promise<void>} use
  */
-async function withoutSimd(use) {
+async function withChanged(folder, files, use) {
   const web = fileURLToPath(new URL('../../web/', import.meta.url));
-  const root = await mkdtemp(join(tmpdir(), 'lstm-wasm-no-simd-'));
-  const link = async (/** @type {string} */ folder, /** @type {string} */ except) => {
-    await mkdir(join(root, folder), { recursive: true });
-    for (const name of await readdir(join(web, folder))) {
-      if (name !== except) await symlink(join(web, folder, name), join(root, folder, name));
+  const root = await mkdtemp(join(tmpdir(), 'lstm-wasm-changed-'));
+  for (let depth = 0; depth <= folder.length; depth++) {
+    const path = folder.slice(0, depth).join('/');
+    const own = depth === folder.length ? Object.keys(files) : [folder[depth]];
+    await mkdir(join(root, path), { recursive: true });
+    for (const name of await readdir(join(web, path))) {
+      if (!own.includes(name)) await symlink(join(web, path, name), join(root, path, name));
     }
-  };
-  await link('', 'build');
-  await link('build', 'vendor');
-  await link('build/vendor', 'wasm-feature-detect.js');
-  const no = ['simd', 'relaxedSimd', 'threads'].map((name) => `export const ${name} = async () => false;\n`);
-  await writeFile(join(root, 'build/vendor/wasm-feature-detect.js'), no.join(''));
+  }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(root, ...folder, name), text);
   const server = await serve({ root });
   try {
     await use(server.url);
@@ -173,7 +173,10 @@ async function withoutSimd(use) {
 
 /** @param {World} world */
 export async function worksWithoutSimd(world) {
-  await withoutSimd((url) =>
+  const no = ['simd', 'relaxedSimd', 'threads']
+    .map((name) => `export const ${name} = async () => false;\n`)
+    .join('');
+  await withChanged(['build', 'vendor'], { 'wasm-feature-detect.js': no }, (url) =>
     withPage(
       world,
       DESKTOP,
@@ -187,6 +190,26 @@ export async function worksWithoutSimd(world) {
         await draw(page, digitStrokes(7));
         await settle(page);
         assert.equal((await readAnswer(page)).digit, '7');
+      },
+      { url },
+    ),
+  );
+}
+
+/** Threads that never start must not keep the page from answering. @param {World} world */
+export async function worksWithoutThreads(world) {
+  const never = 'export default () => new Promise(() => {});\n';
+  const builds = Object.fromEntries(['relaxed', 'simd'].map((variant) => [`lstm-${variant}-mt.mjs`, never]));
+  await withChanged(['build'], builds, (url) =>
+    withPage(
+      world,
+      DESKTOP,
+      async (page) => {
+        await untilAnswered(page);
+        assert.match(
+          await page.$eval('#engine-status', ({ textContent }) => textContent ?? ''),
+          /SIMD · 1 thread$/,
+        );
       },
       { url },
     ),

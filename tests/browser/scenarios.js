@@ -9,7 +9,13 @@ import {
   takesOver,
   undoesErasesClears,
 } from './draw-scenarios.js';
-import { fitsAPhone, isAccessible, worksNotIsolated, worksWithoutSimd } from './layout-scenarios.js';
+import {
+  fitsAPhone,
+  isAccessible,
+  worksNotIsolated,
+  worksWithoutSimd,
+  worksWithoutThreads,
+} from './layout-scenarios.js';
 import { savesAndLoads } from './model-scenarios.js';
 import { checksSettings, trainsOnOwnFiles, trainsQuick, worksByKeyboard } from './train-scenarios.js';
 
@@ -33,6 +39,7 @@ const SCENARIOS = [
   ['9: save, open fresh, load: the same answer; bad files change nothing', savesAndLoads],
   ['12: a phone of 360x640 in English and Chinese', fitsAPhone],
   ['without SIMD the page says so and works', worksWithoutSimd],
+  ['where threads never start the page works on one', worksWithoutThreads],
   ['without isolation the page says so in its status line', worksNotIsolated],
 ];
 

@@ -1,0 +1,171 @@
+/* The element-wise kernels in 128-bit WebAssembly SIMD. */
+#include "activations.h"
+#include "kernels.h"
+#include "simd.h"
+
+/* The constants of tanh, read from memory: engines build a v128.const anew at each use, which
+ * costs more than a load. The empty asm hides from clang that they are constants. */
+static const float tanh_constants[] = {TANH_P0, TANH_P1, TANH_P2,    TANH_P3, TANH_Q1, TANH_Q2,
+                                       TANH_Q3, TANH_Q4, TANH_CLAMP, 0.5f,    1.0f};
+
+struct tanh_terms {
+    v128_t p0, p1, p2, p3, q1, q2, q3, q4, clamp, half, one;
+};
+
+INLINE struct tanh_terms load_tanh_terms(void) {
+    const float *c = tanh_constants;
+    __asm__("" : "+r"(c));
+    return (struct tanh_terms){
+        wasm_v128_load32_splat(c),     wasm_v128_load32_splat(c + 1), wasm_v128_load32_splat(c + 2),
+        wasm_v128_load32_splat(c + 3), wasm_v128_load32_splat(c + 4), wasm_v128_load32_splat(c + 5),
+        wasm_v128_load32_splat(c + 6), wasm_v128_load32_splat(c + 7), wasm_v128_load32_splat(c + 8),
+        wasm_v128_load32_splat(c + 9), wasm_v128_load32_splat(c + 10)};
+}
+
+INLINE v128_t tanh4(v128_t x, const struct tanh_terms *c) {
+    x = wasm_f32x4_pmax(wasm_f32x4_pmin(x, c->clamp), wasm_f32x4_neg(c->clamp));
+    v128_t y = wasm_f32x4_mul(x, x);
+    v128_t p = muladd(muladd(muladd(c->p3, y, c->p2), y, c->p1), y, c->p0);
+    v128_t q = muladd(muladd(muladd(muladd(c->q4, y, c->q3), y, c->q2), y, c->q1), y, c->one);
+    return wasm_f32x4_div(wasm_f32x4_mul(x, p), q);
+}
+
+INLINE v128_t sigmoid4(v128_t x, const struct tanh_terms *c) {
+    return muladd(c->half, tanh4(wasm_f32x4_mul(c->half, x), c), c->half);
+}
+
+void kernel_tanh(float *y, const float *x, size_t count) {
+    const struct tanh_terms c = load_tanh_terms();
+    for (size_t i = 0; i < count; i += 4) {
+        wasm_v128_store(y + i, tanh4(wasm_v128_load(x + i), &c));
+    }
+}
+
+void kernel_sigmoid(float *y, const float *x, size_t count) {
+    const struct tanh_terms c = load_tanh_terms();
+    for (size_t i = 0; i < count; i += 4) {
+        wasm_v128_store(y + i, sigmoid4(wasm_v128_load(x + i), &c));
+    }
+}
+
+void kernel_lstm_forward(float *gates, float *c, float *tanh_c, float *h, const float *c_last,
+                         float forget_bias, int m, int quads) {
+    const struct tanh_terms t = load_tanh_terms();
+    size_t size = (size_t)m * 4;
+    for (int q = 0; q < quads; q++) {
+        float *gi = gates + (size_t)q * 4 * size;
+        float *gj = gi + size;
+        float *gf = gj + size;
+        float *go = gf + size;
+        NO_UNROLL for (size_t e = 0; e < size; e += 4) {
+            v128_t i = sigmoid4(wasm_v128_load(gi + e), &t);
+            wasm_v128_store(gi + e, i);
+            v128_t j = tanh4(wasm_v128_load(gj + e), &t);
+            wasm_v128_store(gj + e, j);
+            v128_t product = wasm_f32x4_mul(i, j);
+            v128_t bias = wasm_f32x4_splat(forget_bias);
+            v128_t f = sigmoid4(wasm_f32x4_add(wasm_v128_load(gf + e), bias), &t);
+            wasm_v128_store(gf + e, f);
+            v128_t cell = muladd(f, wasm_v128_load(c_last + e), product);
+            wasm_v128_store(c + e, cell);
+        }
+        NO_UNROLL for (size_t e = 0; e < size; e += 4) {
+            v128_t o = sigmoid4(wasm_v128_load(go + e), &t);
+            wasm_v128_store(go + e, o);
+            v128_t tc = tanh4(wasm_v128_load(c + e), &t);
+            wasm_v128_store(tanh_c + e, tc);
+            wasm_v128_store(h + e, wasm_f32x4_mul(o, tc));
+        }
+        c += size, tanh_c += size, h += size, c_last += size;
+    }
+}
+
+void kernel_lstm_backward(float *gates, float *dc, const float *dh, const float *c_last,
+                          const float *tanh_c, int m, int quads) {
+    const v128_t one = wasm_f32x4_const_splat(1.0f);
+    size_t size = (size_t)m * 4;
+    for (int q = 0; q < quads; q++) {
+        float *gi = gates + (size_t)q * 4 * size;
+        float *gj = gi + size;
+        float *gf = gj + size;
+        float *go = gf + size;
+        NO_UNROLL for (size_t e = 0; e < size; e += 4) {
+            v128_t i = wasm_v128_load(gi + e), j = wasm_v128_load(gj + e);
+            v128_t f = wasm_v128_load(gf + e), o = wasm_v128_load(go + e);
+            v128_t tc = wasm_v128_load(tanh_c + e), h = wasm_v128_load(dh + e);
+            v128_t slope_tc = wasm_f32x4_sub(one, wasm_f32x4_mul(tc, tc));
+            v128_t d = muladd(wasm_f32x4_mul(h, o), slope_tc, wasm_v128_load(dc + e));
+            v128_t slope_o = wasm_f32x4_mul(o, wasm_f32x4_sub(one, o));
+            wasm_v128_store(go + e, wasm_f32x4_mul(wasm_f32x4_mul(h, tc), slope_o));
+            v128_t slope_i = wasm_f32x4_mul(i, wasm_f32x4_sub(one, i));
+            wasm_v128_store(gi + e, wasm_f32x4_mul(wasm_f32x4_mul(d, j), slope_i));
+            v128_t slope_j = wasm_f32x4_sub(one, wasm_f32x4_mul(j, j));
+            wasm_v128_store(gj + e, wasm_f32x4_mul(wasm_f32x4_mul(d, i), slope_j));
+            v128_t slope_f = wasm_f32x4_mul(f, wasm_f32x4_sub(one, f));
+            v128_t last = wasm_v128_load(c_last + e);
+            wasm_v128_store(gf + e, wasm_f32x4_mul(wasm_f32x4_mul(d, last), slope_f));
+            wasm_v128_store(dc + e, wasm_f32x4_mul(d, f));
+        }
+        dc += size, dh += size, c_last += size, tanh_c += size;
+    }
+}
+
+void kernel_adam(float *p, float *m, float *v, const float *g, const struct kernel_adam_step *step,
+                 size_t count) {
+    const v128_t beta1 = wasm_f32x4_splat(step->beta1);
+    const v128_t beta2 = wasm_f32x4_splat(step->beta2);
+    const v128_t rest1 = wasm_f32x4_splat(1.0f - step->beta1);
+    const v128_t rest2 = wasm_f32x4_splat(1.0f - step->beta2);
+    const v128_t rate = wasm_f32x4_splat(step->rate);
+    const v128_t v_scale = wasm_f32x4_splat(step->v_scale);
+    const v128_t epsilon = wasm_f32x4_splat(step->epsilon);
+    const v128_t g_scale = wasm_f32x4_splat(step->g_scale);
+    NO_UNROLL for (size_t i = 0; i < count; i += 4) {
+        v128_t gradient = wasm_f32x4_mul(wasm_v128_load(g + i), g_scale);
+        v128_t old_m = wasm_f32x4_mul(beta1, wasm_v128_load(m + i));
+        v128_t old_v = wasm_f32x4_mul(beta2, wasm_v128_load(v + i));
+        v128_t new_m = muladd(rest1, gradient, old_m);
+        v128_t new_v = muladd(rest2, wasm_f32x4_mul(gradient, gradient), old_v);
+        wasm_v128_store(m + i, new_m);
+        wasm_v128_store(v + i, new_v);
+        v128_t divisor = muladd(v_scale, wasm_f32x4_sqrt(new_v), epsilon);
+        v128_t change = wasm_f32x4_div(wasm_f32x4_mul(rate, new_m), divisor);
+        wasm_v128_store(p + i, wasm_f32x4_sub(wasm_v128_load(p + i), change));
+    }
+}
+
+void kernel_column_sum(float *sum, const float *d, int m, int n, int steps, size_t d_step) {
+    for (int col = 0; col < n; col += 4) {
+        v128_t total = wasm_v128_load(sum + col);
+        const float *y = d + (size_t)col * (size_t)m;
+        for (int s = 0; s < steps; s++) {
+            NO_UNROLL for (int row = 0; row < m; row++) {
+                total = wasm_f32x4_add(total, wasm_v128_load(y + row * 4));
+            }
+            y += d_step;
+        }
+        wasm_v128_store(sum + col, total);
+    }
+}
+
+void kernel_add(float *a, const float *b, size_t count) {
+    for (size_t i = 0; i < count; i += 4) {
+        wasm_v128_store(a + i, wasm_f32x4_add(wasm_v128_load(a + i), wasm_v128_load(b + i)));
+    }
+}
+
+double kernel_sum_squares(const float *x, size_t count) {
+    double sum = 0.0;
+    for (size_t block = 0; block < count; block += 1024) {
+        size_t end = block + 1024 < count ? block + 1024 : count;
+        v128_t lane = wasm_f32x4_const_splat(0.0f);
+        for (size_t i = block; i < end; i += 4) {
+            v128_t y = wasm_v128_load(x + i);
+            lane = muladd(y, y, lane);
+        }
+        sum +=
+            ((double)wasm_f32x4_extract_lane(lane, 0) + (double)wasm_f32x4_extract_lane(lane, 1)) +
+            ((double)wasm_f32x4_extract_lane(lane, 2) + (double)wasm_f32x4_extract_lane(lane, 3));
+    }
+    return sum;
+}
