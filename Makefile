@@ -57,6 +57,22 @@ test: setup-tests lint ## every lint and test (gets browsers and linters if they
 		--test-reporter=./tests/static/summary.js --test-reporter-destination=build/test-summary \
 		$(TESTS); status=$$?; cat build/test-summary; exit $$status
 
+.PHONY: setup-bench
+setup-bench: $(NODE_MODULES)
+	@./build.sh --tests
+
+.PHONY: bench
+bench: setup-bench ## ours against TensorFlow.js and onnxruntime in Node: build/bench.json (6 minutes)
+	@node tests/bench/bench.js
+
+.PHONY: bench-browser
+bench-browser: setup-bench data ## ours in Chromium and Firefox: build/bench-browser.json (2 minutes)
+	@node tests/bench/browser.js
+
+.PHONY: bench-native
+bench-native: setup-bench ## ours against PyTorch, where a Python with torch is: build/bench-native.json
+	@node tests/bench/native.js
+
 .PHONY: native-tests
 native-tests: build/native/tests ## build the C core and tests/native/ with sanitizers
 

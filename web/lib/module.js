@@ -193,13 +193,10 @@ export class WasmModule {
 }
 
 /**
- * Loads the build that suits this browser or Node best, or the one asked for.
- * @param {{variant: string, threads: 'auto' | number}} options
- * @returns {Promise<{module: WasmModule, variant: string, threads: number}>}
+ * @param {string} variant
+ * @param {number} threads
  */
-export async function loadModule(options) {
-  const variant = await chooseVariant(options.variant);
-  const threads = await chooseThreads(options.threads, variant);
+async function instantiate(variant, threads) {
   const build = `lstm-${variant}${threads > 1 ? '-mt' : ''}`;
   try {
     const { default: factory } = await import(`../build/${build}.mjs`);
@@ -216,4 +213,28 @@ export async function loadModule(options) {
     error.cause = cause;
     throw error;
   }
+}
+
+/** Threads that have not started by then will not: Firefox 153 forgets a nested worker now and then. */
+const THREADS_START_MS = 2500;
+
+/**
+ * Loads the build that suits this browser or Node best, or the one asked for.
+ * @param {{variant: string, threads: 'auto' | number}} options
+ * @returns {Promise<{module: WasmModule, variant: string, threads: number}>}
+ */
+export async function loadModule(options) {
+  const variant = await chooseVariant(options.variant);
+  const threads = await chooseThreads(options.threads, variant);
+  if (threads === 1) return instantiate(variant, 1);
+  const threaded = instantiate(variant, threads);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve(null), THREADS_START_MS);
+  });
+  const inTime = /** @type {Awaited<typeof threaded> | null} */ (await Promise.race([threaded, late]));
+  clearTimeout(timer);
+  // On a slow line the first may still win.
+  return inTime ?? Promise.race([threaded, instantiate(variant, 1)]);
 }
