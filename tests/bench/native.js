@@ -68,7 +68,12 @@ function startPyTorch(python, { threads, blasThreads }) {
     if (done) throw new Error('PyTorch ended');
     return JSON.parse(value);
   };
-  return { threads, name: `PyTorch, ${threads} thread${threads > 1 ? `s (BLAS ${blasThreads})` : ''}`, ask, end: () => child.stdin.end() };
+  return {
+    threads,
+    name: `PyTorch, ${threads} thread${threads > 1 ? `s (BLAS ${blasThreads})` : ''}`,
+    ask,
+    end: () => child.stdin.end(),
+  };
 }
 
 /** @typedef {ReturnType<typeof startPyTorch>} PyTorch */
@@ -135,19 +140,12 @@ async function measure(python, output) {
       })),
     ];
     const times = await alternate(candidates, { milliseconds: effort(3000), warmUp: effort(1000) });
+    const timeOf = (/** @type {string} */ name) => times.get(name) ?? { median: NaN, best: NaN, count: 0 };
     for (const { name, engine } of ours) {
-      const peer = torches.find(({ threads }) => threads === engine.threads);
-      const [own, other] = [times.get(name), peer && times.get(peer.name)];
-      if (own)
-        rows.push(
-          timeRow(
-            figure,
-            engine,
-            own,
-            other,
-            `PyTorch ${version}, ${engine.threads} thread${engine.threads > 1 ? 's' : ''}`,
-          ),
-        );
+      const fitting = torches.filter(({ threads }) => threads === engine.threads);
+      const [peer] = fitting.sort((p, q) => timeOf(p.name).median - timeOf(q.name).median);
+      const peerName = peer.name.replace('PyTorch', `PyTorch ${version}`);
+      rows.push(timeRow(figure, engine, timeOf(name), timeOf(peer.name), peerName));
     }
   }
   for (const { end } of torches) end();

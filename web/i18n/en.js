@@ -173,6 +173,8 @@ export default {
   'notice.reload': 'Reload',
   'error.unexpected': 'Something went wrong: {reason}.',
   'error.worker-crashed': 'The engine stopped unexpectedly ({reason}). Reload the page.',
+  'error.worker-lost':
+    'A thread of the engine was lost. Your network is as it was before: save it, then reload the page.',
   'error.module-not-loaded':
     'The WebAssembly module could not be loaded ({reason}). Reload the page; if you host it, run build.sh.',
   'error.not-downloaded': '{name} could not be downloaded ({reason}). Try again later.',

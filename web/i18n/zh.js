@@ -167,6 +167,7 @@ export default {
   'notice.reload': '重新加载',
   'error.unexpected': '出错了：{reason}。',
   'error.worker-crashed': '引擎意外停止（{reason}）。请重新加载页面。',
+  'error.worker-lost': '引擎丢失了一个线程。你的网络保持之前的状态：请先保存，再重新加载页面。',
   'error.module-not-loaded':
     '无法加载 WebAssembly 模块（{reason}）。请重新加载页面；如果是你自己的网站，请运行 build.sh。',
   'error.not-downloaded': '无法下载 {name}（{reason}）。请稍后再试。',
