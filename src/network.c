@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cells/cell.h"
-#include "kernels/kernels.h"
 #include "rng.h"
 
 /* ---- memory: one block, carved ---- */
@@ -22,6 +21,11 @@ static float *carve(struct arena *arena, uint64_t floats) {
     uint64_t at = arena->used;
     arena->used += (floats * sizeof(float) + 63) & ~UINT64_C(63);
     return arena->block ? (float *)(void *)(arena->block + at) : NULL;
+}
+
+static struct kernel_span *carve_spans(struct arena *arena, uint64_t count) {
+    _Static_assert(sizeof(struct kernel_span) == 2 * sizeof(float), "two integers");
+    return (struct kernel_span *)(void *)carve(arena, 2 * count);
 }
 
 static int round_up(int x, int multiple) {
@@ -95,6 +99,12 @@ static void carve_network(struct network *net, struct arena *arena) {
     }
     net->output_t = carve(arena, h * (uint64_t)net->classes);
     net->logits = carve(arena, b * (uint64_t)net->classes);
+    for (int i = 0; i < shard_count; i++) {
+        struct activity *activity = &net->activity[i];
+        uint64_t quads = (uint64_t)net->layers[0].inputs / 4;
+        activity->quads = carve_spans(arena, t);
+        activity->steps = carve_spans(arena, quads);
+    }
 }
 
 static int in_range(int value, int maximum) {
@@ -322,9 +332,13 @@ static struct cell cell_of(const struct network *net, int l) {
 
 static struct cell_step step_of(const struct network *net, const struct shard *shard, int l,
                                 int t) {
+    struct kernel_span x = {0, net->layers[l].inputs / 4};
+    x = l == 0 ? net->activity[shard->index].quads[t] : x;
     return (struct cell_step){
         .rows = shard->rows,
         .first = t == 0,
+        .x_first = 4 * x.first,
+        .x_end = 4 * x.end,
         .xh = xh_at(net, shard, l, t),
         .c_last = c_at(net, shard, l, t - 1),
         .gates = gates_at(net, shard, l, t),
@@ -335,9 +349,45 @@ static struct cell_step step_of(const struct network *net, const struct shard *s
 
 /* ---- forward and backward ---- */
 
+static int is_zero(const float *x, size_t count) {
+    uint32_t any = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &x[i], sizeof bits);
+        any |= bits;
+    }
+    return any == 0;
+}
+
+static void extend(struct kernel_span *span, int position) {
+    if (span->first == span->end) {
+        *span = (struct kernel_span){position, position + 1};
+    }
+    span->first = position < span->first ? position : span->first;
+    span->end = position >= span->end ? position + 1 : span->end;
+}
+
+static void find_activity(const struct network *net, const struct shard *shard) {
+    const struct activity *activity = &net->activity[shard->index];
+    int quads = net->layers[0].inputs / 4;
+    size_t size = (size_t)shard->rows * 4;
+    memset(activity->steps, 0, (size_t)quads * sizeof *activity->steps);
+    for (int t = 0; t < net->config.steps; t++) {
+        const float *x = xh_at(net, shard, 0, t);
+        activity->quads[t] = (struct kernel_span){0, t == 0};
+        for (int q = 0; q < quads; q++) {
+            if (!is_zero(x + (size_t)q * size, size)) {
+                extend(&activity->quads[t], q);
+                extend(&activity->steps[q], t);
+            }
+        }
+    }
+}
+
 void network_forward(const struct network *network, const struct shard *shard) {
     int layers = network->config.layers, last = network->config.steps - 1;
     size_t state = (size_t)shard->rows * (size_t)network->hidden;
+    find_activity(network, shard);
     for (int l = 0; l < layers; l++) {
         memset(c_at(network, shard, l, -1), 0, state * sizeof(float));
     }
@@ -354,7 +404,7 @@ void network_forward(const struct network *network, const struct shard *shard) {
     kernel_gemm(network_logits(network, shard), h_at(network, shard, layers - 1, last),
                 network->parameters + network->output_weight,
                 network->parameters + network->output_bias, KERNEL_START_BIAS, shard->rows,
-                network->classes, network->hidden, network->hidden);
+                network->classes, 0, network->hidden, network->hidden);
 }
 
 /* The gradients of a layer's parameters: one product over all steps each. */
@@ -367,13 +417,13 @@ static void layer_gradients(const struct network *net, const struct shard *shard
     size_t xh_step = (size_t)shard->rows * (size_t)k;
     size_t gates_step = (size_t)shard->rows * (size_t)n;
     float *dkernel = grad + layer->kernel;
-    kernel_gemm_tn(dkernel, xh, dgates, shard->rows, n, layer->inputs, k, steps, xh_step,
-                   gates_step);
+    kernel_gemm_tn(dkernel, xh, dgates, l == 0 ? net->activity[shard->index].steps : NULL,
+                   shard->rows, n, layer->inputs, k, steps, xh_step, gates_step);
     if (steps > 1) { /* before the first step h is zero */
         kernel_gemm_tn(dkernel + (size_t)layer->inputs * 8,
                        xh + xh_step + (size_t)layer->inputs * (size_t)shard->rows,
-                       dgates + gates_step, shard->rows, n, net->hidden, k, steps - 1, xh_step,
-                       gates_step);
+                       dgates + gates_step, NULL, shard->rows, n, net->hidden, k, steps - 1,
+                       xh_step, gates_step);
     }
     kernel_column_sum(grad + layer->bias, dgates, shard->rows, n, steps, gates_step);
 }
@@ -392,10 +442,10 @@ void network_backward(const struct network *network, const struct shard *shard) 
     }
     const float *dlogits = network_logits(network, shard);
     kernel_gemm_tn(grad + network->output_weight, h_at(network, shard, layers - 1, last), dlogits,
-                   shard->rows, network->classes, h, h, 1, 0, 0);
+                   NULL, shard->rows, network->classes, h, h, 1, 0, 0);
     kernel_column_sum(grad + network->output_bias, dlogits, shard->rows, network->classes, 1, 0);
     kernel_gemm(dh[layers - 1], dlogits, network->output_t, NULL, KERNEL_START_ZERO, shard->rows, h,
-                network->classes, network->classes);
+                0, network->classes, network->classes);
     for (int t = last; t >= 0; t--) {
         for (int l = layers - 1; l >= 0; l--) {
             struct cell cell = cell_of(network, l);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/kernels.h"
 #include "parallel.h"
 #include "status.h"
 
@@ -62,6 +63,12 @@ struct layer {
     float *dh, *dc;                 /* one step's */
 };
 
+/* Where a shard's inputs are not zero: pictures have margins, and their products are left out. */
+struct activity {
+    struct kernel_span *quads; /* [T]: the quads of x_t; never none in the first step */
+    struct kernel_span *steps; /* [I / 4]: the steps of a quad */
+};
+
 struct shard {
     int index, first, rows; /* rows first to first + rows - 1 of the batch */
 };
@@ -78,6 +85,7 @@ struct network {
     float *gradients; /* one array a shard; network_reduce_gradients leaves the sum in the first */
     float *output_t;  /* the output weights, transposed */
     float *logits;
+    struct activity activity[NETWORK_MAX_SHARDS];
     uint32_t adam_t; /* steps of Adam taken */
     int tensor_count;
     struct tensor tensors[NETWORK_MAX_TENSORS];

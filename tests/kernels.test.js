@@ -86,7 +86,20 @@ test('gemm: every tile, every start, part of the rows', () => {
         const w = randomFloats(n, rows * n);
         const bias = randomFloats(9, n);
         for (const start of [0, 1, 2]) {
-          assertSame(`m ${m}, n ${n}, k ${k}, start ${start}`, 'gemm', out, a, w, bias, start, m, n, k, rows);
+          assertSame(
+            `m ${m}, n ${n}, k ${k}, start ${start}`,
+            'gemm',
+            out,
+            a,
+            w,
+            bias,
+            start,
+            m,
+            n,
+            0,
+            k,
+            rows,
+          );
         }
       }
     }
@@ -107,10 +120,49 @@ test('gemm and gemm_tn: products that are cut up to fit the caches', () => {
     1,
     m,
     n,
+    0,
     k,
     k,
   );
-  assertSame('gemm_tn', 'gemm_tn', randomFloats(6, k * 16), a, d, m, 16, k, k, steps, m * k, m * 16);
+  assertSame('gemm_tn', 'gemm_tn', randomFloats(6, k * 16), a, d, 0, m, 16, k, k, steps, m * k, m * 16);
+});
+
+test('gemm: some rows of w; gemm_tn: some steps of each quad', () => {
+  for (const m of [1, 3, 26]) {
+    for (const [first, k] of [
+      [4, 4],
+      [8, 20],
+      [0, 12],
+    ]) {
+      const [n, rows] = [20, 28];
+      const a = randomFloats(k, m * rows);
+      const w = randomFloats(n, rows * n);
+      const args = [randomFloats(m, m * n), a, w, randomFloats(9, n), 1, m, n, first, k, rows];
+      assertSame(`m ${m}, rows ${first} to ${first + k - 1}`, 'gemm', ...args);
+    }
+    const spans = new Float32Array(Int32Array.of(0, 3, 2, 2, 1, 2, 0, 0).buffer); // integers, as bits
+    const [n, k, steps] = [16, 16, 3];
+    const a = randomFloats(1, steps * m * k);
+    const d = randomFloats(2, steps * m * n);
+    const dw = randomFloats(3, k * n);
+    assertSame(`m ${m}, spans`, 'gemm_tn', dw, a, d, spans, m, n, k, k, steps, m * k, m * n);
+    // Where the columns outside of their spans are zero, spans change nothing.
+    for (const [q, [from, to]] of [
+      [0, 3],
+      [2, 2],
+      [1, 2],
+      [0, 0],
+    ].entries()) {
+      for (let s = 0; s < steps; s++) {
+        if (s < from || s >= to) a.fill(0, s * m * k + q * m * 4, s * m * k + (q + 1) * m * 4);
+      }
+    }
+    for (const variant of Object.keys(modules)) {
+      const whole = run(variant, 'gemm_tn', dw, a, d, 0, m, n, k, k, steps, m * k, m * n).arrays[0];
+      const part = run(variant, 'gemm_tn', dw, a, d, spans, m, n, k, k, steps, m * k, m * n).arrays[0];
+      assert.deepEqual(part, whole, variant);
+    }
+  }
 });
 
 test('gemm: a product worked out by hand', () => {
@@ -118,7 +170,7 @@ test('gemm: a product worked out by hand', () => {
   const a = Float32Array.of(1, 2, 3, 4);
   const w = Float32Array.from({ length: 16 }, (_, i) => (i % 4) + 1);
   for (const variant of Object.keys(modules)) {
-    const { arrays } = run(variant, 'gemm', new Float32Array(4), a, w, new Float32Array(4), 0, 1, 4, 4, 4);
+    const { arrays } = run(variant, 'gemm', new Float32Array(4), a, w, new Float32Array(4), 0, 1, 4, 0, 4, 4);
     assert.deepEqual([...arrays[0]], [10, 20, 30, 40], variant);
   }
 });
@@ -132,7 +184,7 @@ test('gemm_tn and column_sum: every remainder, several steps', () => {
           const d = randomFloats(n, steps * m * n);
           const dw = randomFloats(k, (k + 4) * n);
           const what = `m ${m}, n ${n}, k ${k}, steps ${steps}`;
-          assertSame(what, 'gemm_tn', dw, a, d, m, n, k, k + 4, steps, m * k, m * n);
+          assertSame(what, 'gemm_tn', dw, a, d, 0, m, n, k, k + 4, steps, m * k, m * n);
           assertSame(what, 'column_sum', randomFloats(3, n), d, m, n, steps, m * n);
         }
       }

@@ -19,6 +19,7 @@ struct cell {
 struct cell_step {
     int rows;
     int first;           /* the first step: h and c before it are zero */
+    int x_first, x_end;  /* the columns of x_t that are not all zero, from first to end - 1 */
     const float *xh;     /* [x_t; h_{t-1}], quads rows x (I + H) */
     const float *c_last; /* c_{t-1}, quads rows x H */
     float *gates; /* quads rows x 4 H: forward leaves i, j, f, o; backward dL/d(their inputs) */

@@ -164,9 +164,9 @@ static int gemv(float *out, const float *a, const float *w, const float *bias,
 }
 
 void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
-                 enum kernel_start start, int m, int n, int k, int k_total) {
+                 enum kernel_start start, int m, int n, int first, int k, int k_total) {
     size_t panel = (size_t)k_total * 8;
-    int col = m == 1 ? gemv(out, a, w, bias, start, n, k, panel) : 0;
+    int col = m == 1 ? gemv(out, a + first, w + (size_t)first * 8, bias, start, n, k, panel) : 0;
     if (col == n) {
         return;
     }
@@ -175,61 +175,63 @@ void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
     /* Every panel reads all of a: so much of it at a time as the first cache holds. */
     int depth = GEMM_CACHE_FLOATS / m / 4 * 4;
     depth = depth < GEMM_LEAST_DEPTH ? GEMM_LEAST_DEPTH : depth;
-    for (int first = 0; first < k; first += depth) {
-        int part = k - first < depth ? k - first : depth;
-        gemm_block(out, a, w, bias, first == 0 ? start : KERNEL_START_OUT, m, n - col, first, part,
-                   panel);
+    for (int done = 0; done < k; done += depth) {
+        int part = k - done < depth ? k - done : depth;
+        gemm_block(out, a, w, bias, done == 0 ? start : KERNEL_START_OUT, m, n - col, first + done,
+                   part, panel);
     }
 }
 
 /* ---- gemm_tn: dw += a^T d ---- */
 
-static void gemm_tn_block(float *dw, const float *a, const float *d, int m, int n, int k,
-                          int k_total, int steps, size_t a_step, size_t d_step) {
-    size_t quad = (size_t)m * 4;
-    for (int col = 0; col < n; col += 8) {
-        for (int p = 0; p < k; p += 4) {
-            float *out = dw + (size_t)p * 8;
-            v128_t sum[4][2];
+/* Four rows x eight columns of dw: the sums over `steps` steps of m rows. */
+static void gemm_tn_tile(float *dw, const float *a, const float *d, int m, int steps, size_t a_step,
+                         size_t d_step) {
+    v128_t sum[4][2];
+    UNROLL for (int i = 0; i < 4; i++) {
+        sum[i][0] = wasm_v128_load(dw + i * 8);
+        sum[i][1] = wasm_v128_load(dw + i * 8 + 4);
+    }
+    for (int s = 0; s < steps; s++) {
+        const float *x = a, *y = d, *z = d + (size_t)m * 4;
+        NO_UNROLL for (int row = 0; row < m; row++) {
+            v128_t y0 = wasm_v128_load(y);
+            v128_t y1 = wasm_v128_load(z);
             UNROLL for (int i = 0; i < 4; i++) {
-                sum[i][0] = wasm_v128_load(out + i * 8);
-                sum[i][1] = wasm_v128_load(out + i * 8 + 4);
+                v128_t x0 = wasm_v128_load32_splat(x + i);
+                sum[i][0] = muladd(x0, y0, sum[i][0]);
+                sum[i][1] = muladd(x0, y1, sum[i][1]);
             }
-            const float *a_quad = a + (size_t)(p / 4) * quad;
-            const float *d_quad = d;
-            for (int s = 0; s < steps; s++) {
-                const float *x = a_quad;
-                const float *y = d_quad;
-                const float *z = d_quad + quad;
-                NO_UNROLL for (int row = 0; row < m; row++) {
-                    v128_t y0 = wasm_v128_load(y);
-                    v128_t y1 = wasm_v128_load(z);
-                    UNROLL for (int i = 0; i < 4; i++) {
-                        v128_t x0 = wasm_v128_load32_splat(x + i);
-                        sum[i][0] = muladd(x0, y0, sum[i][0]);
-                        sum[i][1] = muladd(x0, y1, sum[i][1]);
-                    }
-                    x += 4, y += 4, z += 4;
-                }
-                a_quad += a_step, d_quad += d_step;
-            }
-            UNROLL for (int i = 0; i < 4; i++) {
-                wasm_v128_store(out + i * 8, sum[i][0]);
-                wasm_v128_store(out + i * 8 + 4, sum[i][1]);
-            }
+            x += 4, y += 4, z += 4;
         }
-        dw += (size_t)k_total * 8;
-        d += 2 * quad;
+        a += a_step, d += d_step;
+    }
+    UNROLL for (int i = 0; i < 4; i++) {
+        wasm_v128_store(dw + i * 8, sum[i][0]);
+        wasm_v128_store(dw + i * 8 + 4, sum[i][1]);
     }
 }
 
-void kernel_gemm_tn(float *dw, const float *a, const float *d, int m, int n, int k, int k_total,
-                    int steps, size_t a_step, size_t d_step) {
+void kernel_gemm_tn(float *dw, const float *a, const float *d, const struct kernel_span *spans,
+                    int m, int n, int k, int k_total, int steps, size_t a_step, size_t d_step) {
+    size_t quad = (size_t)m * 4;
     /* Every eight columns read all of a: so many steps at a time as the second cache holds. */
     int block = GEMM_TN_CACHE_FLOATS / (m * k);
     block = block < 1 ? 1 : block;
-    for (int s = 0; s < steps; s += block) {
-        gemm_tn_block(dw, a + (size_t)s * a_step, d + (size_t)s * d_step, m, n, k, k_total,
-                      steps - s < block ? steps - s : block, a_step, d_step);
+    for (int start = 0; start < steps; start += block) {
+        int stop = steps - start < block ? steps : start + block;
+        for (int col = 0; col < n; col += 8) {
+            float *panel = dw + (size_t)(col / 8) * (size_t)k_total * 8;
+            const float *d_panel = d + (size_t)(col / 4) * quad;
+            for (int q = 0; q < k / 4; q++) {
+                int first = spans && spans[q].first > start ? spans[q].first : start;
+                int end = spans && spans[q].end < stop ? spans[q].end : stop;
+                if (first < end) {
+                    gemm_tn_tile(panel + (size_t)q * 32,
+                                 a + (size_t)q * quad + (size_t)first * a_step,
+                                 d_panel + (size_t)first * d_step, m, end - first, a_step, d_step);
+                }
+            }
+        }
     }
 }

@@ -22,16 +22,23 @@ enum kernel_start {
     KERNEL_START_OUT,  /* out = out + a w */
 };
 
-/* out (quads m x n) = start + a (quads m x k) times the first k of the k_total rows of w (panels
- * k_total x n). k a multiple of 4, n of 4. Each sum runs over k in order. bias: n floats. */
+/* out (quads m x n) = start + the product of a's columns `first` to first + k - 1 (a: quads of m rows) and
+ * the same rows of w (panels k_total x n). first and k multiples of 4, n of 4. Each sum runs over k in
+ * order. bias: n floats. */
 void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
-                 enum kernel_start start, int m, int n, int k, int k_total);
+                 enum kernel_start start, int m, int n, int first, int k, int k_total);
+
+/* For each quad of columns of a: the steps in which it is not zero, from first to end - 1. */
+struct kernel_span {
+    int first, end;
+};
 
 /* The gradient of w: dw (panels, k of k_total rows x n) += sum over steps s and rows r of
  * a[s][r][k] d[s][r][n], in order of s, then r. a: quads m x k, a_step floats from one step to the
- * next; d: quads m x n, d_step likewise. k a multiple of 4, n of 8. */
-void kernel_gemm_tn(float *dw, const float *a, const float *d, int m, int n, int k, int k_total,
-                    int steps, size_t a_step, size_t d_step);
+ * next; d: quads m x n, d_step likewise. k a multiple of 4, n of 8. spans: k / 4 of them, or NULL
+ * where all steps count. */
+void kernel_gemm_tn(float *dw, const float *a, const float *d, const struct kernel_span *spans,
+                    int m, int n, int k, int k_total, int steps, size_t a_step, size_t d_step);
 
 /* sum (n floats) += d summed over steps and rows, in order. d: quads m x n, d_step as above. */
 void kernel_column_sum(float *sum, const float *d, int m, int n, int steps, size_t d_step);
