@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compiles the C core to WebAssembly and gathers in web/build/ what the page loads from there.
 set -euo pipefail
+shopt -s inherit_errexit # a failure within $(...) ends that as well
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 # The variants: name | flags | which kernels (src/kernels/*_<kernels>.c). -mt: with threads, which
@@ -49,7 +50,7 @@ fail() {
 emcc_version() { "$1" --version 2>/dev/null | sed -nE '1s/.* ([0-9]+\.[0-9]+\.[0-9]+).*/\1/p'; }
 
 is_new_enough() {
-    [ -n "$1" ] && [ "$(printf '%s\n' "$OLDEST_EMSCRIPTEN" "$1" | sort -V | head -n 1)" = "$OLDEST_EMSCRIPTEN" ]
+    [ -n "$1" ] && [ "$(printf '%s\n' "$OLDEST_EMSCRIPTEN" "$1" | sort -V | sed -n 1p)" = "$OLDEST_EMSCRIPTEN" ]
 }
 
 # Prints the command of a usable emcc and gets one if there is none.
@@ -105,7 +106,7 @@ install_packages_of_compiler() {
 debian_mirror() {
     # shellcheck disable=SC2016 # the words with $ are apt's
     apt-get indextargets --format '$(REPO_URI)' \
-        'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 'Component: main' | head -n 1
+        'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 'Component: main' | sed -n 1p
 }
 
 # Unpacks Debian 13's Emscripten, and the C library that its binaryen needs, into a folder of its

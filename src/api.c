@@ -96,10 +96,6 @@ int lstm_tensor_write(struct network *network, int array, int tensor, const floa
     return LSTM_OK;
 }
 
-uint32_t lstm_adam_steps(const struct network *network) {
-    return network->adam_t;
-}
-
 int lstm_set_adam_steps(struct network *network, uint32_t steps) {
     network->adam_t = steps;
     return LSTM_OK;
@@ -167,6 +163,8 @@ int lstm_trainer_seek(struct trainer *trainer, int epoch, int batch) {
     }
     trainer->epoch = epoch;
     trainer->batch = batch;
+    trainer->loss_sum = 0.0;
+    trainer->seen = trainer->correct = 0;
     return LSTM_OK;
 }
 

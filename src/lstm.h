@@ -1,6 +1,7 @@
 /* The exported functions: what JavaScript (web/lib) or a C program calls. Arguments are checked here
  * and below; every call that can fail returns an enum lstm_status (status.h), and then has changed
- * nothing. Arrays are plain, row by row; no pointer that is passed in is kept, except the dataset's and
+ * nothing (lstm_trainer_run: but for the batches before the one that failed; lstm_evaluate: but for
+ * its outputs). Arrays are plain, row by row; no pointer that is passed in is kept, except the dataset's and
  * the network's by a trainer. exports.txt names what the module exports. */
 #ifndef LSTM_H
 #define LSTM_H
@@ -39,8 +40,7 @@ int lstm_tensor_columns(const struct network *network, int tensor);
 int lstm_tensor_read(struct network *network, int array, int tensor, float *values);
 int lstm_tensor_write(struct network *network, int array, int tensor, const float *values);
 
-/* Steps of Adam taken so far: with the moments' arrays, what a checkpoint needs. */
-uint32_t lstm_adam_steps(const struct network *network);
+/* Steps of Adam taken so far, 0 after its moments were cleared. */
 int lstm_set_adam_steps(struct network *network, uint32_t steps);
 
 /* See dataset.h; the caller fills values and labels and calls lstm_dataset_check before use. */

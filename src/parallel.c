@@ -36,6 +36,7 @@ enum { SPINS = 30000 };
 /* A shard that takes longer than this many times the caller's longest, and than the floor, is lost. */
 static const double LOST_FACTOR = 100.0;
 static const double LOST_FLOOR_SECONDS = 5.0;
+static const double LONGEST_LOOK_SECONDS = 0.1;
 
 struct pool {
     /* The job's number in the upper half, the next shard to take in the lower: a thread takes a shard
@@ -155,12 +156,14 @@ static double seconds(void) {
 static int wait_for_others(struct pool *pool, int count, double own) {
     double patience =
         own * LOST_FACTOR > LOST_FLOOR_SECONDS ? own * LOST_FACTOR : LOST_FLOOR_SECONDS;
-    double end = 0.0;
+    double waited = 0.0, last = seconds();
     for (uint32_t i = 1; atomic_load(&pool->finished) < count; i++) {
         if (i % SPINS == 0) {
             double now = seconds();
-            end = end > 0.0 ? end : now + patience;
-            if (now > end) {
+            /* A pause of the whole process, by sleep or a debugger, counts for little. */
+            waited += now - last < LONGEST_LOOK_SECONDS ? now - last : LONGEST_LOOK_SECONDS;
+            last = now;
+            if (waited > patience) {
                 return 0;
             }
         }

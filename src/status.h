@@ -10,7 +10,7 @@ enum lstm_status {
     LSTM_BAD_LABEL = 4,     /* a label is not in 0..classes-1 */
     LSTM_NOT_FINITE = 5,    /* a weight or an input is NaN or infinite */
     LSTM_DIVERGED = 6,      /* the loss is no longer a number; the weights before it are kept */
-    LSTM_WORKER_LOST = 7,   /* a thread was lost (parallel.h); the weights are as before the call */
+    LSTM_WORKER_LOST = 7, /* a thread was lost (parallel.h); the weights are as before the batch */
 };
 
 #endif

@@ -278,6 +278,10 @@ test('safetensors: each kind of bad file has its message, and the network is as 
     assert.throws(() => engine.openNetwork(bytes, { name: 'm.safetensors' }), fails(code, message), what);
     assert.deepEqual(network.predict(image), before, what);
   }
+  const overflow = weights((t) => {
+    for (const name of ['lstm.bias_ih_l0', 'lstm.bias_hh_l0']) t.get(name).data.fill(3e38);
+  });
+  assert.throws(() => engine.openNetwork(overflow), fails('not-finite', /bias_ih_l0/));
   const absurd = edited((h) => (h.__metadata__.hidden = '1e9'));
   assert.throws(
     () => engine.openNetwork(absurd),

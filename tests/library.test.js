@@ -212,7 +212,7 @@ test('progress reports the mean loss and accuracy of the epoch', () => {
   assert.ok(Math.abs(second.accuracy - (first.sliceAccuracy + second.sliceAccuracy) / 2) < 1e-12);
 });
 
-test('training goes on where a checkpoint was taken', () => {
+test('a second trainer goes on where the first one stopped', () => {
   const data = smallData();
   const options = { batch: 10, epochs: 2, learningRate: 0.01 };
   const whole = engine.createNetwork(SHAPE);
@@ -366,6 +366,16 @@ test('wrong shapes, labels and values of data are refused', () => {
     () => engine.createDataset({ images: new Float32Array(784).fill(Infinity), labels: [1] }),
     /Sequence 0 holds NaN or infinite/,
   );
+  const wrong = /** @type {any} */ ([new Float64Array(784), new Array(784).fill(0), undefined]);
+  for (const images of wrong) {
+    assert.throws(() => engine.createDataset({ images, labels: [1] }), /images must be a Uint8Array/);
+    assert.throws(() => network.predict(images), /images must be a Uint8Array/);
+  }
+  for (const labels of [[1.5], [NaN], undefined]) {
+    const source = /** @type {any} */ ({ images: new Uint8Array(784), labels });
+    assert.throws(() => engine.createDataset(source), /labels must be/, `${labels}`);
+  }
+  assert.throws(() => network.trainer(smallData(), { learningRate: 1e-50 }), /learningRate must be/);
   const digits = engine.createDataset({ images: new Uint8Array(784), labels: [1] });
   assert.throws(
     () => network.trainer(digits),

@@ -112,6 +112,7 @@ test('--help tells the options; mistakes are told in a line', () => {
     [['tutorial', '--threads', '0'], /threads must be/],
     [[bad], /network\.hidden must be a whole number from 1 to 1024; found 0/],
     [[broken], /must be JSON/],
+    [['tutorial', '--out', join(folder, 'none', 'x')], /--out must be in a folder that exists/],
   ])) {
     const { status, stderr } = train(...args);
     assert.equal(status, 1, args.join(' '));

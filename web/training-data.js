@@ -132,6 +132,12 @@ function pairUp(files) {
   const isTest = (/** @type {{name: string}} */ { name }) => /t10k|test/i.test(name);
   const order = (/** @type {NamedData} */ a, /** @type {NamedData} */ b) =>
     b.sizes[0] - a.sizes[0] || Number(isTest(a)) - Number(isTest(b));
+  const isUnclear = (/** @type {NamedData[]} */ pair) =>
+    pair.length === 2 && pair[0].sizes[0] === pair[1].sizes[0] && isTest(pair[0]) === isTest(pair[1]);
+  if (isUnclear(images) || isUnclear(labels)) {
+    const message = 'Two sets of the same size: put "test" into the names of the files to test on.';
+    throw new FileError('unclear-pairs', message, {});
+  }
   images.sort(order);
   labels.sort(order);
   return images.map((file, i) => joinIdx(file, labels[i]));

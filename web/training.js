@@ -100,6 +100,7 @@ export class Training {
       await this.#afterSlice(run);
     });
     await run.loop;
+    if (this.#isRunning(run)) this.#loopOn(run); // resumed meanwhile
   }
 
   pause() {
@@ -124,11 +125,21 @@ export class Training {
     if (run === this.#run) this.#tell({ phase: '' });
   }
 
-  /** Another network will answer: ends training without a test. */
+  /** Nothing was ever asked of it. */
+  get isUntouched() {
+    return this.#generation === 0;
+  }
+
+  /**
+   * Another network will answer: ends training without a test. False when a new training was begun while
+   * the old one ended: then that one stays.
+   */
   async leave() {
-    this.#generation++;
+    const generation = ++this.#generation;
     await this.#end();
+    if (generation !== this.#generation) return false;
     this.#tell({ state: 'idle', phase: '', begun: false, error: null });
+    return true;
   }
 
   /** To the weights that the last epoch ended with, after the loss was no longer a number. */
@@ -251,6 +262,10 @@ export class Training {
   #slice(run, limit) {
     const { trainer, settings, images } = run;
     const before = trainer.progress;
+    // From here on the weights are others than those that were tested.
+    if (before.iteration > 0 && run.testedAt === before.iteration) {
+      this.#context.adopt(run.network, this.#describe(run, null));
+    }
     const start = performance.now();
     const {
       epoch,

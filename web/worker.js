@@ -3,7 +3,7 @@
  * that a drawing, a pause or a stop never waits longer than one slice. Messages: protocol.js.
  */
 
-import { FileError, loadEngine } from './lib/index.js';
+import { CancelledError, FileError, loadEngine } from './lib/index.js';
 import { EVENT, REQUEST, toPlainError } from './protocol.js';
 import { rowAnswers } from './row-answers.js';
 import { TrainingData } from './training-data.js';
@@ -71,7 +71,10 @@ async function openModel(bytes, name, origin) {
     const message = `${name} reads other images: expected ${expected}, found ${found}. Your current model is unchanged.`;
     throw new FileError('other-images', message, { name, expected, found });
   }
-  await training.leave();
+  if (!(await training.leave())) {
+    network.dispose();
+    throw new CancelledError();
+  }
   const { test_accuracy: accuracy, recipe = '' } = network.metadata;
   const known = accuracy !== undefined && Number.isFinite(Number(accuracy));
   const parameters = network.parameterCount;
@@ -103,8 +106,12 @@ async function start() {
   try {
     pretrained = await downloadList();
     const first = pretrained.find((entry) => entry.default) ?? pretrained[0];
-    if (first)
-      await openModel(await download(new URL(first.file, MODELS), first.file), first.file, 'pretrained');
+    if (first) {
+      const bytes = await download(new URL(first.file, MODELS), first.file);
+      const { training } = await ready;
+      // Somebody was faster: what they opened or began stays.
+      if (model === null && training.isUntouched) await openModel(bytes, first.file, 'pretrained');
+    }
   } catch (error) {
     problem = toPlainError(error);
   }
@@ -123,6 +130,10 @@ async function read({ drawing, rows }) {
   const { pixels, blank } = engine.readDrawing(drawing.strokes, { centre: drawing.centre });
   if (blank || !model) return { pixels, blank, label: null, probabilities: null, rows: null };
   const { label, probabilities } = model.network.predict(pixels);
+  // A network that diverged knows nothing.
+  if (!probabilities.every(Number.isFinite)) {
+    return { pixels, blank, label: null, probabilities: null, rows: null };
+  }
   return { pixels, blank, label, probabilities, rows: rows ? rowAnswers(model.network, pixels) : null };
 }
 

@@ -200,6 +200,7 @@ export default {
   'error.idx-mismatch': '{name} has {expected} images, but {labels} has {found} labels.',
   'error.idx-count':
     'Choose one file of images and one of labels, or two of each; found {images} and {labels}.',
+  'error.unclear-pairs': 'Two sets of the same size: put “test” into the names of the files to test on.',
   'error.bad-image-size': 'The images are {found}; expected {expected}.',
   'error.bad-gzip': '{name} is a damaged gzip file. Get the file again.',
   'error.bad-label': '{name}: label {position} is {found}; expected {expected}.',

@@ -187,6 +187,7 @@ export default {
   'error.wrong-idx-kind': '{name} 的内容是 {found}，应为 {expected}。',
   'error.idx-mismatch': '{name} 有 {expected} 张图像，但 {labels} 有 {found} 个标签。',
   'error.idx-count': '请选择一个图像文件和一个标签文件，或各两个；现有 {images} 个和 {labels} 个。',
+  'error.unclear-pairs': '两组文件大小相同：请在测试文件的名字里加上“test”。',
   'error.bad-image-size': '图像是 {found}，应为 {expected}。',
   'error.bad-gzip': '{name} 是损坏的 gzip 文件。请重新获取文件。',
   'error.bad-label': '{name}：第 {position} 个标签是 {found}，应为 {expected}。',

@@ -17,6 +17,17 @@ import { checkSettings, NETWORK_FIELDS } from './settings.js';
  * @property {number} [classes] default 10
  */
 
+/**
+ * Other arrays would be taken for bytes.
+ * @param {unknown} values
+ */
+export function checkValues(values) {
+  const types = [Uint8Array, Uint8ClampedArray, Float32Array];
+  if (types.some((type) => values instanceof type)) return;
+  const found = /** @type {object | undefined} */ (values)?.constructor?.name ?? values;
+  throw new ConfigError('images', found, 'a Uint8Array (0 to 255) or a Float32Array');
+}
+
 export class Dataset {
   #module;
   #handle;
@@ -26,6 +37,7 @@ export class Dataset {
    * @param {DatasetSource} source
    */
   constructor(module, { images, labels, rows, columns, count: _count, ...shape }) {
+    checkValues(images);
     const { steps, inputs, classes } = NETWORK_FIELDS;
     const sizes = { steps: rows, inputs: columns, ...shape };
     const checked = checkSettings({ steps, inputs, classes }, sizes);
@@ -37,8 +49,11 @@ export class Dataset {
         `one or more sequences of ${checked.steps} x ${checked.inputs} values`,
       );
     }
-    if (labels.length !== count) {
-      throw new ConfigError('labels', `${labels.length} labels`, `${count}, one a sequence`);
+    if (labels?.length !== count) {
+      throw new ConfigError('labels', `${labels?.length} labels`, `${count}, one a sequence`);
+    }
+    if (!Array.prototype.every.call(labels, Number.isInteger)) {
+      throw new ConfigError('labels', 'others', 'whole numbers');
     }
     const isFloat = images instanceof Float32Array;
     this.#module = module;

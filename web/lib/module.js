@@ -227,7 +227,7 @@ export async function loadModule(options) {
   const variant = await chooseVariant(options.variant);
   const threads = await chooseThreads(options.threads, variant);
   if (threads === 1) return instantiate(variant, 1);
-  const threaded = instantiate(variant, threads);
+  const threaded = instantiate(variant, threads).catch(() => null); // no shared memory to be had, say
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const late = new Promise((resolve) => {
@@ -235,6 +235,7 @@ export async function loadModule(options) {
   });
   const inTime = /** @type {Awaited<typeof threaded> | null} */ (await Promise.race([threaded, late]));
   clearTimeout(timer);
-  // On a slow line the first may still win.
-  return inTime ?? Promise.race([threaded, instantiate(variant, 1)]);
+  if (inTime) return inTime;
+  const single = instantiate(variant, 1);
+  return Promise.race([threaded.then((loaded) => loaded ?? single), single]); // it may still win on a slow line
 }

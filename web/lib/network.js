@@ -1,6 +1,6 @@
 /** A network: predicts, evaluates, gives gradients, trains, reads and writes weights. */
 
-import { Dataset } from './dataset.js';
+import { checkValues, Dataset } from './dataset.js';
 import { CancelledError, ConfigError, MemoryError } from './errors.js';
 import { writeSafetensors } from './safetensors.js';
 import { checkSettings, LOSSES, TRAINING_FIELDS } from './settings.js';
@@ -137,6 +137,7 @@ export class Network {
    * @param {number} count
    */
   #inputDataset(images, count) {
+    checkValues(images);
     const { steps, inputs, batch } = this.config;
     if (!Number.isInteger(count) || count < 1 || count > batch) {
       throw new ConfigError('count', count, `a whole number from 1 to ${batch}`);
@@ -288,16 +289,13 @@ export class Network {
     return tensors;
   }
 
-  /** @param {number} array @param {Map<string, Tensor>} tensors */
-  #writeTensors(array, tensors) {
+  /** @param {number} place room for the largest @param {number} array @param {Map<string, Tensor>} tensors */
+  #writeTensors(place, array, tensors) {
     let index = 0;
     for (const name of this.#shapes.keys()) {
       const data = /** @type {Tensor} */ (tensors.get(name)).data;
-      this.#module.withMemory((allocate) => {
-        const place = allocate(4 * data.length);
-        this.#module.floats(place, data.length).set(data);
-        this.#module.check('lstm_tensor_write', this.#address, array, index, place);
-      });
+      this.#module.floats(place, data.length).set(data);
+      this.#module.check('lstm_tensor_write', this.#address, array, index, place);
       index++;
     }
   }
@@ -321,9 +319,13 @@ export class Network {
     const zeros = new Map(
       [...own].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]),
     );
-    this.#writeTensors(ARRAYS.parameters, own);
-    this.#writeTensors(ARRAYS.adamM, zeros);
-    this.#writeTensors(ARRAYS.adamV, zeros);
+    const largest = Math.max(...[...own.values()].map(({ data }) => data.length));
+    this.#module.withMemory((allocate) => {
+      const place = allocate(4 * largest); // what can fail comes before anything is written
+      this.#writeTensors(place, ARRAYS.parameters, own);
+      this.#writeTensors(place, ARRAYS.adamM, zeros);
+      this.#writeTensors(place, ARRAYS.adamV, zeros);
+    });
     this.#module.check('lstm_set_adam_steps', this.#address, 0);
   }
 

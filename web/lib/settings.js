@@ -68,7 +68,8 @@ export function fieldAllows(field, value) {
   if (typeof value !== 'number' || !Number.isFinite(value)) return false;
   if (field.kind === 'integer' && !Number.isInteger(value)) return false;
   const { min = -Infinity, max = Infinity } = field;
-  return value <= max && (field.above ? value > min : value >= min);
+  // The core computes with 32 bits, where a tiny number becomes 0.
+  return value <= max && (field.above ? Math.fround(value) > min : value >= min);
 }
 
 /**

@@ -132,7 +132,7 @@ export class Trainer {
     while (left > 0) {
       const start = performance.now();
       const expected = this.#millisecondsPerBatch;
-      if (start + expected / 2 > end && this.progress !== null && left < before.batches - before.batch) break;
+      if (start + expected / 2 > end && left < before.batches - before.batch) break;
       const fitting = expected > 0 ? Math.floor((end - start) / expected) : 1;
       const count = Math.max(1, Math.min(left, fitting, 1000));
       this.#runBatches(count);
@@ -163,7 +163,7 @@ export class Trainer {
    */
   async run({ onProgress, onEpoch, signal, sliceMs = 30 } = {}) {
     while (!this.progress.done) {
-      if (this.#paused) await Promise.race([this.#paused, aborted(signal)]);
+      while (this.#paused && !signal?.aborted) await Promise.race([this.#paused, aborted(signal)]);
       if (signal?.aborted) throw new CancelledError();
       const progress = this.slice({ milliseconds: sliceMs });
       onProgress?.(progress);
@@ -186,7 +186,7 @@ export class Trainer {
   }
 
   /**
-   * Goes to an epoch and batch, both from 0, e.g. to go on where a checkpoint was taken: the order of the
+   * Goes to an epoch and batch, both from 0, e.g. to go on with what another trainer began: the order of the
    * sequences depends on seed and epoch alone.
    * @param {number} epoch
    * @param {number} [batch]

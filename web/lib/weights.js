@@ -58,6 +58,7 @@ export function fromFileTensors(file, shapes, config, source) {
       const second = name.replace('_ih_', '_hh_');
       expected.add(second);
       tensor.data = joinBiases(tensor.data, checkedTensor(file, second, shape, source).data, config);
+      checkFinite(tensor.data, name, source);
     }
     tensors.set(name, tensor);
   }
@@ -107,14 +108,18 @@ function checkedTensor(file, name, shape, source) {
       { name: source, tensor: name, expected: shape, found: tensor.shape },
     );
   }
-  if (!tensor.data.every(Number.isFinite)) {
-    throw new FileError(
-      'not-finite',
-      `${source}: tensor "${name}" holds NaN or infinite values. Your current model is unchanged.`,
-      { name: source, tensor: name },
-    );
-  }
+  checkFinite(tensor.data, name, source);
   return { shape: tensor.shape, data: tensor.data };
+}
+
+/** @param {Float32Array} data @param {string} name @param {string} source */
+function checkFinite(data, name, source) {
+  if (data.every(Number.isFinite)) return;
+  throw new FileError(
+    'not-finite',
+    `${source}: tensor "${name}" holds NaN or infinite values. Your current model is unchanged.`,
+    { name: source, tensor: name },
+  );
 }
 
 /**
