@@ -182,6 +182,8 @@ done
 END
         chmod 755 "$tool"
     done
+    # Emscripten's CommonJS files stay so, whatever a package.json above the cache folder says.
+    [ -e "$root/usr/share/emscripten/package.json" ] || echo '{}' >"$root/usr/share/emscripten/package.json"
     # emcc --cflags compiles this one of Emscripten's tests.
     mkdir -p "$root/usr/share/emscripten/test"
     echo 'int main(void) { return 0; }' >"$root/usr/share/emscripten/test/hello_world.c"
