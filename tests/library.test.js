@@ -2,15 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import {
-  CancelledError,
-  checkRecipe,
-  ConfigError,
-  DivergedError,
-  loadEngine,
-  MemoryError,
-  NETWORK_FIELDS,
-} from '../web/lib/index.js';
+import { CancelledError, ConfigError, DivergedError, loadEngine, MemoryError } from '../web/lib/index.js';
 import { hash, randomFloats, randomLabels } from './support/random.js';
 
 /** @type {import('../web/lib/index.js').Engine} */
@@ -381,31 +373,4 @@ test('wrong shapes, labels and values of data are refused', () => {
     () => network.trainer(digits),
     /dataset must be 5 x 4, at most 3 classes; found "28 x 28, 10 classes"/,
   );
-});
-
-test('recipes are validated with the path of what is wrong', () => {
-  const good = { name: 'x', data: 'mnist', network: { hidden: 5 }, training: { epochs: 2 }, seed: 3 };
-  assert.equal(checkRecipe(good).training.batch, 50);
-  assert.throws(
-    () => checkRecipe({ ...good, network: { hidden: 0 } }),
-    /network\.hidden must be a whole number from 1 to 1024; found 0/,
-  );
-  assert.throws(
-    () => checkRecipe({ ...good, training: { loss: 'mse' } }),
-    /training\.loss must be one of cross-entropy, double-softmax; found "mse"/,
-  );
-  assert.throws(() => checkRecipe({ ...good, training: { seed: 1 } }), /training\.seed must be left out/);
-  assert.throws(() => checkRecipe({ ...good, data: 'cifar' }), /data must be "mnist"; found "cifar"/);
-  assert.throws(() => checkRecipe({ ...good, name: 'a b' }), /name must be a word/);
-  assert.throws(() => checkRecipe({ ...good, optimiser: 'sgd' }), /optimiser must be left out/);
-  assert.throws(() => checkRecipe([]), ConfigError);
-});
-
-test('the fields that a page shows are those that the library checks', () => {
-  for (const [name, field] of Object.entries(NETWORK_FIELDS)) {
-    if (field.kind === 'choice') continue;
-    const { min = 0, max = 0 } = field;
-    assert.throws(() => engine.createNetwork({ [name]: max + 1 }), ConfigError, name);
-    assert.throws(() => engine.createNetwork({ [name]: min - 1 }), ConfigError, name);
-  }
 });
