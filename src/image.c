@@ -35,7 +35,7 @@ static float squared_distance(float x, float y, const float a[2], const float b[
 }
 
 static int clamp_to_grid(float x) {
-    return x<0.0f ? 0 : x>(float) GRID ? GRID : (int)x;
+    return (int)fminf(fmaxf(x, 0.0f), (float)GRID);
 }
 
 /* Covers a segment with a round nib, its edge one pixel soft. */
