@@ -113,7 +113,7 @@ async function train(recipe, { threads, data, json }) {
   const images = engine.createDataset(slice(mnist.train, VALIDATION_IMAGES));
   const validation = engine.createDataset(slice(mnist.train, 0, VALIDATION_IMAGES));
   const test = engine.createDataset(mnist.test);
-  const trainer = network.trainer(images, { ...recipe.training, seed: recipe.seed });
+  const trainer = network.trainer(images, { ...recipe.training, augment: recipe.augment, seed: recipe.seed });
   const bar = new Bar();
   let start = performance.now();
   let accuracy = 0;

@@ -12,7 +12,7 @@ int network_shards(struct shard shards[NETWORK_MAX_SHARDS], int rows) {
     count = count > NETWORK_MAX_SHARDS ? NETWORK_MAX_SHARDS : count;
     for (int i = 0, first = 0; i < count; i++) {
         int share = (rows - first + count - i - 1) / (count - i);
-        shards[i] = (struct shard){i, first, share};
+        shards[i] = (struct shard){.index = i, .first = first, .rows = share};
         first += share;
     }
     return count;
@@ -127,6 +127,31 @@ static void find_activity(const struct network *net, const struct shard *shard) 
     }
 }
 
+/* Hands a step's h on to the layer above. */
+static void pass_up(const struct network *net, const struct shard *shard, int l, int t,
+                    const float *h) {
+    size_t count = (size_t)shard->rows * (size_t)net->hidden;
+    float *x = xh_at(net, shard, l + 1, t);
+    if (shard->dropout) {
+        dropout_apply(x, h, dropout_mask(shard->dropout, l, t, shard->rows), count);
+    } else {
+        memcpy(x, h, count * sizeof(float));
+    }
+}
+
+/* dL/dx of layer l's input as part of dL/dh of the layer below. */
+static void pass_down(const struct network *net, const struct shard *shard, int l, int t, float *dh,
+                      const float *dx) {
+    size_t count = (size_t)shard->rows * (size_t)net->hidden;
+    dropout_add(dh, dx, dropout_mask(shard->dropout, l - 1, t, shard->rows), count);
+}
+
+/* What the output layer reads. */
+static const float *answer_of(const struct network *net, const struct shard *shard) {
+    return shard->dropout ? shard->dropout->output
+                          : h_at(net, shard, net->config.layers - 1, net->config.steps - 1);
+}
+
 void network_forward(const struct network *network, const struct shard *shard) {
     int layers = network->config.layers, last = network->config.steps - 1;
     size_t state = (size_t)shard->rows * (size_t)network->hidden;
@@ -140,11 +165,15 @@ void network_forward(const struct network *network, const struct shard *shard) {
             struct cell_step step = step_of(network, shard, l, t);
             lstm_cell_forward(&cell, &step);
             if (l + 1 < layers) {
-                memcpy(xh_at(network, shard, l + 1, t), step.h, state * sizeof(float));
+                pass_up(network, shard, l, t, step.h);
             }
         }
     }
-    kernel_gemm(network_logits(network, shard), h_at(network, shard, layers - 1, last),
+    if (shard->dropout) {
+        dropout_apply(shard->dropout->output, h_at(network, shard, layers - 1, last),
+                      dropout_mask(shard->dropout, layers - 1, last, shard->rows), state);
+    }
+    kernel_gemm(network_logits(network, shard), answer_of(network, shard),
                 network->parameters + network->output_weight,
                 network->parameters + network->output_bias, KERNEL_START_BIAS, shard->rows,
                 network->classes, 0, network->hidden, network->hidden);
@@ -184,16 +213,26 @@ void network_backward(const struct network *network, const struct shard *shard) 
         memset(dc[l], 0, state * sizeof(float));
     }
     const float *dlogits = network_logits(network, shard);
-    kernel_gemm_tn(grad + network->output_weight, h_at(network, shard, layers - 1, last), dlogits,
-                   NULL, shard->rows, network->classes, h, h, 1, 0, 0);
+    kernel_gemm_tn(grad + network->output_weight, answer_of(network, shard), dlogits, NULL, shard->rows, network->classes, h, h, 1, 0, 0);
     kernel_column_sum(grad + network->output_bias, dlogits, shard->rows, network->classes, 1, 0);
     kernel_gemm(dh[layers - 1], dlogits, network->output_t, NULL, KERNEL_START_ZERO, shard->rows, h,
                 0, network->classes, network->classes);
+    if (shard->dropout) {
+        dropout_apply(dh[layers - 1], dh[layers - 1],
+                      dropout_mask(shard->dropout, layers - 1, last, shard->rows), state);
+    }
     for (int t = last; t >= 0; t--) {
         for (int l = layers - 1; l >= 0; l--) {
             struct cell cell = cell_of(network, l);
             struct cell_step step = step_of(network, shard, l, t);
-            lstm_cell_backward(&cell, &step, dh[l], dc[l], l > 0 ? dh[l - 1] : NULL);
+            float *dx = l == 0 ? NULL : shard->dropout ? shard->dropout->dx : dh[l - 1];
+            if (dx && shard->dropout) {
+                memset(dx, 0, state * sizeof(float));
+            }
+            lstm_cell_backward(&cell, &step, dh[l], dc[l], dx);
+            if (dx && shard->dropout) {
+                pass_down(network, shard, l, t, dh[l - 1], dx);
+            }
         }
     }
     for (int l = 0; l < layers; l++) {

@@ -56,6 +56,9 @@ int lstm_trainer_create(struct trainer **trainer, struct network *network,
                         const struct dataset *dataset, int batch, int epochs, int loss,
                         int schedule, float learning_rate, float beta1, float beta2, float epsilon,
                         float clip_norm, uint32_t seed);
+/* See refine.h. Before the first run; augment may be NULL. */
+int lstm_trainer_refine(struct trainer *trainer, const struct refine_options *options,
+                        const struct augment_options *augment);
 void lstm_trainer_destroy(struct trainer *trainer);
 int lstm_trainer_run(struct trainer *trainer, int batches);
 
@@ -80,6 +83,11 @@ int lstm_gradients(struct network *network, const struct dataset *dataset, int l
  * struct predict_outputs. */
 int lstm_predict(struct network *network, const struct dataset *dataset, float *logits,
                  float *probabilities, float *hidden, float *final_hidden, float *final_cell);
+
+/* Distorts a picture as sequence `sequence` is in epoch `epoch` (from 0) of a training with that seed: see
+ * augment.h. */
+int lstm_distort(float *picture, int rows, int columns, const struct augment_options *options,
+                 uint32_t seed, uint32_t epoch, uint32_t sequence);
 
 /* See image.h. strokes: three numbers each, points (integer), eraser (0 or 1), radius, as
  * struct stroke has them. */

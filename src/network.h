@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dropout.h"
 #include "kernels/kernels.h"
 #include "parallel.h"
 #include "status.h"
@@ -71,6 +72,7 @@ struct activity {
 
 struct shard {
     int index, first, rows; /* rows first to first + rows - 1 of the batch */
+    const struct dropout *dropout; /* masks to be used; NULL: none. Set by who trains */
 };
 
 struct network {

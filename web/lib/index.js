@@ -16,12 +16,15 @@ export { MAX_THREADS, supportedVariants, VARIANTS } from './module.js';
 export { Network } from './network.js';
 export { readSafetensors, writeSafetensors } from './safetensors.js';
 export {
+  AUGMENT_FIELDS,
+  checkAugment,
   checkRecipe,
   checkSettings,
   describeField,
   fieldAllows,
   LOSSES,
   NETWORK_FIELDS,
+  REFINEMENT_FIELDS,
   SCHEDULES,
   TRAINING_FIELDS,
 } from './settings.js';
