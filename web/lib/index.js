@@ -16,6 +16,10 @@ export { MAX_THREADS, supportedVariants, VARIANTS } from './module.js';
 export { Network } from './network.js';
 export { readSafetensors, writeSafetensors } from './safetensors.js';
 export {
+  ACTIVATIONS,
+  CELLS,
+  CELLS_WITH_ACTIVATION,
+  checkNetwork,
   checkRecipe,
   checkSettings,
   describeField,
