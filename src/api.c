@@ -3,14 +3,18 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
-static struct network_config config_of(int inputs, int steps, int hidden, int layers, int classes,
-                                       int batch, float forget_bias) {
-    return (struct network_config){inputs, steps, hidden, layers, classes, batch, forget_bias};
-}
-
-double lstm_network_bytes(int inputs, int steps, int hidden, int layers, int classes, int batch) {
-    struct network_config config = config_of(inputs, steps, hidden, layers, classes, batch, 0.0f);
+double lstm_network_bytes(int cell, int activation, int inputs, int steps, int hidden, int layers,
+                          int classes, int batch) {
+    struct network_config config = {.cell = (enum cell_kind)cell,
+                                    .activation = (enum kernel_activation)activation,
+                                    .inputs = inputs,
+                                    .steps = steps,
+                                    .hidden = hidden,
+                                    .layers = layers,
+                                    .classes = classes,
+                                    .batch = batch};
     return (double)network_bytes(&config);
 }
 
@@ -22,11 +26,18 @@ void lstm_pool_destroy(struct pool *pool) {
     pool_destroy(pool);
 }
 
-int lstm_network_create(struct network **network, struct pool *pool, int inputs, int steps,
-                        int hidden, int layers, int classes, int batch, float forget_bias,
-                        uint32_t seed) {
-    struct network_config config =
-        config_of(inputs, steps, hidden, layers, classes, batch, forget_bias);
+int lstm_network_create(struct network **network, struct pool *pool, int cell, int activation,
+                        int inputs, int steps, int hidden, int layers, int classes, int batch,
+                        float forget_bias, uint32_t seed) {
+    struct network_config config = {.cell = (enum cell_kind)cell,
+                                    .activation = (enum kernel_activation)activation,
+                                    .inputs = inputs,
+                                    .steps = steps,
+                                    .hidden = hidden,
+                                    .layers = layers,
+                                    .classes = classes,
+                                    .batch = batch,
+                                    .forget_bias = forget_bias};
     enum lstm_status status = network_create(network, &config);
     if (status == LSTM_OK) {
         (*network)->pool = pool;
@@ -207,6 +218,33 @@ int lstm_predict(struct network *network, const struct dataset *dataset, float *
 int lstm_distort(float *picture, int rows, int columns, const struct augment_options *options,
                  uint32_t seed, uint32_t epoch, uint32_t sequence) {
     return (int)augment_sequence(picture, options, rows, columns, seed, epoch, sequence);
+}
+
+const char *lstm_signal_name(const struct network *network, int signal) {
+    const char *name = NULL;
+    if (signal >= 0 && signal < CELL_MAX_SIGNALS) {
+        name = network->type->signals[signal];
+    }
+    return name ? name : "";
+}
+
+int lstm_trace(struct network *network, const struct dataset *dataset, float *signals,
+               float *probabilities) {
+    return (int)inspect_trace(network, dataset, signals, probabilities);
+}
+
+int lstm_gradient_flow(struct network *network, const struct dataset *dataset, int loss_kind,
+                       double *hidden, double *cell, double *input, double *loss) {
+    if (loss_kind < 0 || loss_kind >= LOSS_KINDS) {
+        return LSTM_BAD_ARGUMENT;
+    }
+    size_t states = (size_t)network->config.layers * (size_t)network->steps * sizeof(double);
+    memset(hidden, 0, states);
+    memset(cell, 0, states);
+    memset(input, 0, (size_t)network->config.steps * sizeof(double));
+    *loss = 0.0;
+    const struct gradient_flow flow = {hidden, cell, input};
+    return (int)inspect_gradient_flow(network, dataset, (enum loss)loss_kind, &flow, loss);
 }
 
 int lstm_read_drawing(uint8_t *digit, int *blank, const float *points, const struct stroke *strokes,

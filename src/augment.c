@@ -24,13 +24,13 @@ struct axis {
 /* Working memory, carved. */
 struct work {
     int knot_rows, knot_columns;
-    float *paper;          /* [rows + 2][columns + 2]: the old picture with a margin */
-    float *knots_x;        /* [knot_rows][knot_columns]: displacement, pixels */
-    float *knots_y;        /* the same */
+    float *paper;           /* [rows + 2][columns + 2]: the old picture with a margin */
+    float *knots_x;         /* [knot_rows][knot_columns]: displacement, pixels */
+    float *knots_y;         /* the same */
     float *line_x, *line_y; /* [knot_columns]: the knots, interpolated at one row */
-    float *taps;           /* [columns][4]: a column's weights of its knots */
-    int *first_knot;       /* [columns] */
-    float *copy;           /* [rows][columns] */
+    float *taps;            /* [columns][4]: a column's weights of its knots */
+    int *first_knot;        /* [columns] */
+    float *copy;            /* [rows][columns] */
 };
 
 /* ---- memory ---- */
@@ -72,8 +72,8 @@ int augment_options_are_good(const struct augment_options *options) {
     return in_range(options->share, 0.0f, 1.0f) && in_range(options->rotation, 0.0f, 90.0f) &&
            in_range(options->scale, 0.0f, 1.0f) && in_range(options->shear, 0.0f, 1.0f) &&
            in_range(options->shift, 0.0f, 16.0f) && in_range(options->elastic, 0.0f, 16.0f) &&
-           in_range(options->smoothness, 2.0f, 64.0f) &&
-           in_range(options->thickness, 0.0f, 1.0f) && in_range(options->contrast, 0.0f, 16.0f) &&
+           in_range(options->smoothness, 2.0f, 64.0f) && in_range(options->thickness, 0.0f, 1.0f) &&
+           in_range(options->contrast, 0.0f, 16.0f) &&
            (options->fit == 0.0f || options->fit == 1.0f);
 }
 
@@ -179,8 +179,7 @@ static void look_up(float *out, const struct work *work, const float matrix[4], 
     float middle_x = (float)columns / 2.0f, middle_y = (float)rows / 2.0f;
     for (int x = 0; x < columns; x++) {
         float place = axes[0].first + axes[0].step * ((float)x + 0.5f);
-        work->first_knot[x] =
-            spline_taps(work->taps + 4 * x, place, spacing, work->knot_columns);
+        work->first_knot[x] = spline_taps(work->taps + 4 * x, place, spacing, work->knot_columns);
     }
     for (int y = 0; y < rows; y++) {
         float down = axes[1].first + axes[1].step * ((float)y + 0.5f);

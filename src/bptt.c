@@ -1,9 +1,8 @@
 /* The network's forward pass over all steps and back-propagation through time, shard by shard. */
 #include "network.h"
 
+#include <math.h>
 #include <string.h>
-
-#include "cells/cell.h"
 
 /* ---- shards and what they own ---- */
 
@@ -28,24 +27,43 @@ static float *shard_at(float *array, const struct shard *shard, int steps, int f
 
 static float *xh_at(const struct network *net, const struct shard *shard, int l, int t) {
     const struct layer *layer = &net->layers[l];
-    return shard_at(layer->xh, shard, net->config.steps + 1, layer->inputs + net->hidden, t);
+    return shard_at(layer->xh, shard, net->steps + 1, layer->inputs + net->hidden, t);
 }
 
 static float *gates_at(const struct network *net, const struct shard *shard, int l, int t) {
-    return shard_at(net->layers[l].gates, shard, net->config.steps, 4 * net->hidden, t);
+    return shard_at(net->layers[l].gates, shard, net->steps, net->type->states * net->hidden, t);
 }
 
-/* c after step t; t = -1 is the zero state before the first. */
+/* c after step t; t = -1 is the zero state before the first. NULL: the cell has none. */
 static float *c_at(const struct network *net, const struct shard *shard, int l, int t) {
-    return shard_at(net->layers[l].c, shard, net->config.steps + 1, net->hidden, t + 1);
+    return net->type->has_cell_state
+               ? shard_at(net->layers[l].c, shard, net->steps + 1, net->hidden, t + 1)
+               : NULL;
+}
+
+static float *tanh_c_at(const struct network *net, const struct shard *shard, int l, int t) {
+    return net->type->has_cell_state
+               ? shard_at(net->layers[l].tanh_c, shard, net->steps, net->hidden, t)
+               : NULL;
 }
 
 static float *h_at(const struct network *net, const struct shard *shard, int l, int t) {
     return xh_at(net, shard, l, t + 1) + (size_t)net->layers[l].inputs * (size_t)shard->rows;
 }
 
+static float *dh_of(const struct network *net, const struct shard *shard, int l) {
+    return shard_at(net->layers[l].dh, shard, 1, net->hidden, 0);
+}
+
+static float *dc_of(const struct network *net, const struct shard *shard, int l) {
+    return net->type->has_cell_state ? shard_at(net->layers[l].dc, shard, 1, net->hidden, 0) : NULL;
+}
+
 float *network_input(const struct network *network, const struct shard *shard, int t) {
-    return xh_at(network, shard, 0, t);
+    int inputs = network_pad(network->config.inputs, 4);
+    return network->type->is_recurrent
+               ? xh_at(network, shard, 0, t)
+               : xh_at(network, shard, 0, 0) + (size_t)(t * inputs) * (size_t)shard->rows;
 }
 
 float *network_logits(const struct network *network, const struct shard *shard) {
@@ -66,9 +84,15 @@ static struct cell cell_of(const struct network *net, int l) {
     const struct layer *layer = &net->layers[l];
     return (struct cell){.inputs = layer->inputs,
                          .hidden = net->hidden,
+                         .units = net->config.hidden,
+                         .kernel_rows = layer->kernel_rows,
+                         .columns = net->type->gates * net->hidden,
                          .forget_bias = net->config.forget_bias,
+                         .activation = net->config.activation,
                          .kernel = net->parameters + layer->kernel,
                          .bias = net->parameters + layer->bias,
+                         .peepholes =
+                             net->type->has_peepholes ? net->parameters + layer->peepholes : NULL,
                          .recurrent_t = layer->recurrent_t,
                          .input_t = layer->input_t};
 }
@@ -77,17 +101,23 @@ static struct cell_step step_of(const struct network *net, const struct shard *s
                                 int t) {
     struct kernel_span x = {0, net->layers[l].inputs / 4};
     x = l == 0 ? net->activity[shard->index].quads[t] : x;
-    return (struct cell_step){
-        .rows = shard->rows,
-        .first = t == 0,
-        .x_first = 4 * x.first,
-        .x_end = 4 * x.end,
-        .xh = xh_at(net, shard, l, t),
-        .c_last = c_at(net, shard, l, t - 1),
-        .gates = gates_at(net, shard, l, t),
-        .c = c_at(net, shard, l, t),
-        .tanh_c = shard_at(net->layers[l].tanh_c, shard, net->config.steps, net->hidden, t),
-        .h = h_at(net, shard, l, t)};
+    return (struct cell_step){.rows = shard->rows,
+                              .first = t == 0,
+                              .x_first = 4 * x.first,
+                              .x_end = 4 * x.end,
+                              .xh = xh_at(net, shard, l, t),
+                              .c_last = c_at(net, shard, l, t - 1),
+                              .gates = gates_at(net, shard, l, t),
+                              .c = c_at(net, shard, l, t),
+                              .tanh_c = tanh_c_at(net, shard, l, t),
+                              .h = h_at(net, shard, l, t)};
+}
+
+struct cell_signal network_signal(const struct network *network, const struct shard *shard,
+                                  int layer, int t, int signal) {
+    struct cell cell = cell_of(network, layer);
+    struct cell_step step = step_of(network, shard, layer, t);
+    return network->type->signal(&cell, &step, signal);
 }
 
 /* ---- forward and backward ---- */
@@ -115,7 +145,7 @@ static void find_activity(const struct network *net, const struct shard *shard) 
     int quads = net->layers[0].inputs / 4;
     size_t size = (size_t)shard->rows * 4;
     memset(activity->steps, 0, (size_t)quads * sizeof *activity->steps);
-    for (int t = 0; t < net->config.steps; t++) {
+    for (int t = 0; t < net->steps; t++) {
         const float *x = xh_at(net, shard, 0, t);
         activity->quads[t] = (struct kernel_span){0, t == 0};
         for (int q = 0; q < quads; q++) {
@@ -124,6 +154,15 @@ static void find_activity(const struct network *net, const struct shard *shard) 
                 extend(&activity->steps[q], t);
             }
         }
+    }
+}
+
+/* h and c before the first step. */
+static void clear_first_state(const struct network *net, const struct shard *shard, int l) {
+    size_t bytes = (size_t)shard->rows * (size_t)net->hidden * sizeof(float);
+    memset(h_at(net, shard, l, -1), 0, bytes);
+    if (net->type->has_cell_state) {
+        memset(c_at(net, shard, l, -1), 0, bytes);
     }
 }
 
@@ -139,105 +178,186 @@ static void pass_up(const struct network *net, const struct shard *shard, int l,
     }
 }
 
-/* dL/dx of layer l's input as part of dL/dh of the layer below. */
-static void pass_down(const struct network *net, const struct shard *shard, int l, int t, float *dh,
-                      const float *dx) {
-    size_t count = (size_t)shard->rows * (size_t)net->hidden;
-    dropout_add(dh, dx, dropout_mask(shard->dropout, l - 1, t, shard->rows), count);
-}
-
-/* What the output layer reads. */
-static const float *answer_of(const struct network *net, const struct shard *shard) {
-    return shard->dropout ? shard->dropout->output
-                          : h_at(net, shard, net->config.layers - 1, net->config.steps - 1);
-}
-
 void network_forward(const struct network *network, const struct shard *shard) {
-    int layers = network->config.layers, last = network->config.steps - 1;
-    size_t state = (size_t)shard->rows * (size_t)network->hidden;
+    int layers = network->config.layers, last = network->steps - 1;
     find_activity(network, shard);
     for (int l = 0; l < layers; l++) {
-        memset(c_at(network, shard, l, -1), 0, state * sizeof(float));
+        clear_first_state(network, shard, l);
     }
     for (int t = 0; t <= last; t++) {
         for (int l = 0; l < layers; l++) {
             struct cell cell = cell_of(network, l);
             struct cell_step step = step_of(network, shard, l, t);
-            lstm_cell_forward(&cell, &step);
+            network->type->forward(&cell, &step);
             if (l + 1 < layers) {
                 pass_up(network, shard, l, t, step.h);
             }
         }
     }
+    network_answer(network, shard, last);
+}
+
+/* What the output layer reads after step t. */
+static const float *answer_at(const struct network *net, const struct shard *shard, int t) {
+    const float *h = h_at(net, shard, net->config.layers - 1, t);
+    return shard->dropout ? shard->dropout->output : h;
+}
+
+void network_answer(const struct network *network, const struct shard *shard, int t) {
+    int top = network->config.layers - 1;
     if (shard->dropout) {
-        dropout_apply(shard->dropout->output, h_at(network, shard, layers - 1, last),
-                      dropout_mask(shard->dropout, layers - 1, last, shard->rows), state);
+        dropout_apply(shard->dropout->output, h_at(network, shard, top, t),
+                      dropout_mask(shard->dropout, top, t, shard->rows),
+                      (size_t)shard->rows * (size_t)network->hidden);
     }
-    kernel_gemm(network_logits(network, shard), answer_of(network, shard),
+    kernel_gemm(network_logits(network, shard), answer_at(network, shard, t),
                 network->parameters + network->output_weight,
                 network->parameters + network->output_bias, KERNEL_START_BIAS, shard->rows,
                 network->classes, 0, network->hidden, network->hidden);
 }
 
-/* The gradients of a layer's parameters: one product over all steps each. */
+/* ---- norms of gradients on their way ---- */
+
+/* Adds to *sum, for each row, the norm of n columns of x (quads, rows x n). */
+static void add_norms(double *sum, const float *x, int rows, int n) {
+    for (int row = 0; row < rows; row++) {
+        double squares = 0.0;
+        for (int i = 0; i < n; i++) {
+            double value = (double)x[(i / 4 * rows + row) * 4 + i % 4];
+            squares += value * value;
+        }
+        *sum += sqrt(squares);
+    }
+}
+
+static void flow_of_state(const struct network *net, const struct shard *shard, int l, int t,
+                          const float *dh, const float *dc, const struct gradient_flow *flow) {
+    int at = l * net->steps + t;
+    add_norms(&flow->hidden[at], dh, shard->rows, net->hidden);
+    if (net->type->state_gradient) {
+        struct cell cell = cell_of(net, l);
+        struct cell_step step = step_of(net, shard, l, t);
+        float *whole = shard_at(net->layers[l].dc, shard, 1, net->hidden, 0) +
+                       (size_t)net->config.batch * (size_t)net->hidden;
+        net->type->state_gradient(&cell, &step, whole, dh, dc);
+        add_norms(&flow->cell[at], whole, shard->rows, net->hidden);
+    }
+}
+
+/* dx: step t's, quads; of a feed-forward network all rows of the picture stand side by side. */
+static void flow_of_input(const struct network *net, const struct shard *shard, const float *dx,
+                          int t, const struct gradient_flow *flow) {
+    int columns = net->layers[0].inputs;
+    int count = net->type->is_recurrent ? 1 : net->config.steps;
+    int width = columns / count;
+    for (int i = 0; i < count; i++) {
+        add_norms(&flow->input[t + i], dx + (size_t)(i * width) * (size_t)shard->rows, shard->rows,
+                  width);
+    }
+}
+
+/* ---- backward ---- */
+
+/* The gradients of a layer's parameters. */
 static void layer_gradients(const struct network *net, const struct shard *shard, int l,
                             float *grad) {
     const struct layer *layer = &net->layers[l];
-    int steps = net->config.steps, n = 4 * net->hidden, k = layer->inputs + net->hidden;
-    const float *xh = xh_at(net, shard, l, 0);
-    const float *dgates = gates_at(net, shard, l, 0);
-    size_t xh_step = (size_t)shard->rows * (size_t)k;
-    size_t gates_step = (size_t)shard->rows * (size_t)n;
-    float *dkernel = grad + layer->kernel;
-    kernel_gemm_tn(dkernel, xh, dgates, l == 0 ? net->activity[shard->index].steps : NULL,
-                   shard->rows, n, layer->inputs, k, steps, xh_step, gates_step);
-    if (steps > 1) { /* before the first step h is zero */
-        kernel_gemm_tn(dkernel + (size_t)layer->inputs * 8,
-                       xh + xh_step + (size_t)layer->inputs * (size_t)shard->rows,
-                       dgates + gates_step, NULL, shard->rows, n, net->hidden, k, steps - 1,
-                       xh_step, gates_step);
+    size_t rows = (size_t)shard->rows, h = (size_t)net->hidden;
+    struct cell cell = cell_of(net, l);
+    struct cell_run run = {.rows = shard->rows,
+                           .steps = net->steps,
+                           .spans = l == 0 ? net->activity[shard->index].steps : NULL,
+                           .xh = xh_at(net, shard, l, 0),
+                           .gates = gates_at(net, shard, l, 0),
+                           .c = c_at(net, shard, l, -1),
+                           .xh_step = rows * ((size_t)layer->inputs + h),
+                           .gates_step = rows * (size_t)net->type->states * h,
+                           .c_step = rows * h,
+                           .dkernel = grad + layer->kernel,
+                           .dbias = grad + layer->bias,
+                           .dpeepholes = grad + layer->peepholes};
+    net->type->gradients(&cell, &run);
+}
+
+/* One step of layer l > 0, whose input is the layer below's h times a mask. */
+static void back_through_dropout(const struct network *net, const struct shard *shard,
+                                 const struct cell *cell, const struct cell_step *step, int l,
+                                 int t) {
+    float *dx = shard->dropout->dx;
+    size_t count = (size_t)shard->rows * (size_t)net->hidden;
+    memset(dx, 0, count * sizeof(float));
+    net->type->backward(cell, step, dh_of(net, shard, l), dc_of(net, shard, l), dx);
+    dropout_add(dh_of(net, shard, l - 1), dx, dropout_mask(shard->dropout, l - 1, t, shard->rows),
+                count);
+}
+
+/* From dL/dh of the last layer's last step, in its dh, back to the first step. Leaves dL/d(gate inputs)
+ * of all steps. flow: where to add norms, or NULL. */
+static void back_through_time(const struct network *net, const struct shard *shard,
+                              const struct gradient_flow *flow) {
+    int layers = net->config.layers;
+    float *dx = shard_at(net->dx, shard, 1, net->layers[0].inputs, 0);
+    size_t dx_bytes = (size_t)shard->rows * (size_t)net->layers[0].inputs * sizeof(float);
+    for (int t = net->steps - 1; t >= 0; t--) {
+        memset(dx, 0, flow ? dx_bytes : 0);
+        for (int l = layers - 1; l >= 0; l--) {
+            struct cell cell = cell_of(net, l);
+            struct cell_step step = step_of(net, shard, l, t);
+            float *dh = dh_of(net, shard, l), *dc = dc_of(net, shard, l);
+            if (flow) {
+                flow_of_state(net, shard, l, t, dh, dc, flow);
+            }
+            float *below = l > 0 ? dh_of(net, shard, l - 1) : flow ? dx : NULL;
+            if (l > 0 && shard->dropout) {
+                back_through_dropout(net, shard, &cell, &step, l, t);
+            } else {
+                net->type->backward(&cell, &step, dh, dc, below);
+            }
+        }
+        if (flow) {
+            flow_of_input(net, shard, dx, t, flow);
+        }
     }
-    kernel_column_sum(grad + layer->bias, dgates, shard->rows, n, steps, gates_step);
+}
+
+/* dL/dh and dL/dc after the last step. */
+static void begin_backward(const struct network *net, const struct shard *shard) {
+    int h = net->hidden, layers = net->config.layers;
+    size_t bytes = (size_t)shard->rows * (size_t)h * sizeof(float);
+    for (int l = 0; l < layers; l++) {
+        memset(dh_of(net, shard, l), 0, bytes);
+        if (net->type->has_cell_state) {
+            memset(dc_of(net, shard, l), 0, bytes);
+        }
+    }
+    kernel_gemm(dh_of(net, shard, layers - 1), network_logits(net, shard), net->output_t, NULL,
+                KERNEL_START_ZERO, shard->rows, h, 0, net->classes, net->classes);
+    if (shard->dropout) {
+        float *dh = dh_of(net, shard, layers - 1);
+        dropout_apply(dh, dh, dropout_mask(shard->dropout, layers - 1, net->steps - 1, shard->rows),
+                      bytes / sizeof(float));
+    }
 }
 
 void network_backward(const struct network *network, const struct shard *shard) {
-    int h = network->hidden, layers = network->config.layers, last = network->config.steps - 1;
+    int h = network->hidden, layers = network->config.layers;
     float *grad = network->gradients + (size_t)shard->index * network->parameter_floats;
     memset(grad, 0, network->parameter_floats * sizeof(float));
-    size_t state = (size_t)shard->rows * (size_t)h;
-    float *dh[NETWORK_MAX_LAYERS], *dc[NETWORK_MAX_LAYERS];
-    for (int l = 0; l < layers; l++) {
-        dh[l] = shard_at(network->layers[l].dh, shard, 1, h, 0);
-        dc[l] = shard_at(network->layers[l].dc, shard, 1, h, 0);
-        memset(dh[l], 0, state * sizeof(float));
-        memset(dc[l], 0, state * sizeof(float));
-    }
     const float *dlogits = network_logits(network, shard);
-    kernel_gemm_tn(grad + network->output_weight, answer_of(network, shard), dlogits, NULL, shard->rows, network->classes, h, h, 1, 0, 0);
+    kernel_gemm_tn(grad + network->output_weight, answer_at(network, shard, network->steps - 1),
+                   dlogits, NULL, shard->rows, network->classes, h, h, 1, 0, 0);
     kernel_column_sum(grad + network->output_bias, dlogits, shard->rows, network->classes, 1, 0);
-    kernel_gemm(dh[layers - 1], dlogits, network->output_t, NULL, KERNEL_START_ZERO, shard->rows, h,
-                0, network->classes, network->classes);
-    if (shard->dropout) {
-        dropout_apply(dh[layers - 1], dh[layers - 1],
-                      dropout_mask(shard->dropout, layers - 1, last, shard->rows), state);
-    }
-    for (int t = last; t >= 0; t--) {
-        for (int l = layers - 1; l >= 0; l--) {
-            struct cell cell = cell_of(network, l);
-            struct cell_step step = step_of(network, shard, l, t);
-            float *dx = l == 0 ? NULL : shard->dropout ? shard->dropout->dx : dh[l - 1];
-            if (dx && shard->dropout) {
-                memset(dx, 0, state * sizeof(float));
-            }
-            lstm_cell_backward(&cell, &step, dh[l], dc[l], dx);
-            if (dx && shard->dropout) {
-                pass_down(network, shard, l, t, dh[l - 1], dx);
-            }
-        }
-    }
+    begin_backward(network, shard);
+    back_through_time(network, shard, NULL);
     for (int l = 0; l < layers; l++) {
         layer_gradients(network, shard, l, grad);
     }
+}
+
+void network_gradient_flow(const struct network *network, const struct shard *shard,
+                           const struct gradient_flow *flow) {
+    begin_backward(network, shard);
+    back_through_time(network, shard, flow);
 }
 
 void network_reduce_gradients(struct network *network, int count) {

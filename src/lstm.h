@@ -10,13 +10,15 @@
 
 #include "dataset.h"
 #include "image.h"
+#include "inspect.h"
 #include "network.h"
 #include "parallel.h"
 #include "trainer.h"
 
-/* Bytes that lstm_network_create would take; 0 for a bad configuration. Sizes as in
- * struct network_config. */
-double lstm_network_bytes(int inputs, int steps, int hidden, int layers, int classes, int batch);
+/* Bytes that lstm_network_create would take; 0 for a bad configuration. cell: enum cell_kind, activation:
+ * enum kernel_activation, sizes as in struct network_config. */
+double lstm_network_bytes(int cell, int activation, int inputs, int steps, int hidden, int layers,
+                          int classes, int batch);
 
 /* See parallel.h. Networks that run on a pool go before it. */
 int lstm_pool_create(struct pool **pool, int threads);
@@ -24,9 +26,9 @@ void lstm_pool_destroy(struct pool *pool);
 
 /* Creates a network that runs on the pool (NULL: on the calling thread alone) and initialises it from
  * the seed (0 to 2^32 - 1). */
-int lstm_network_create(struct network **network, struct pool *pool, int inputs, int steps,
-                        int hidden, int layers, int classes, int batch, float forget_bias,
-                        uint32_t seed);
+int lstm_network_create(struct network **network, struct pool *pool, int cell, int activation,
+                        int inputs, int steps, int hidden, int layers, int classes, int batch,
+                        float forget_bias, uint32_t seed);
 void lstm_network_destroy(struct network *network);
 
 /* The parameter table: tensor i of lstm_tensor_count; its name and sizes (columns = 1: a vector). */
@@ -83,6 +85,18 @@ int lstm_gradients(struct network *network, const struct dataset *dataset, int l
  * struct predict_outputs. */
 int lstm_predict(struct network *network, const struct dataset *dataset, float *logits,
                  float *probabilities, float *hidden, float *final_hidden, float *final_cell);
+
+/* The cell's signals that lstm_trace tells of: "input", "forget", ...; "" after the last. */
+const char *lstm_signal_name(const struct network *network, int signal);
+
+/* See inspect_trace. */
+int lstm_trace(struct network *network, const struct dataset *dataset, float *signals,
+               float *probabilities);
+
+/* See inspect_gradient_flow: sums over the dataset, which start from 0 here. hidden and cell: [L][steps],
+ * input: [T], loss: one number. */
+int lstm_gradient_flow(struct network *network, const struct dataset *dataset, int loss_kind,
+                       double *hidden, double *cell, double *input, double *loss);
 
 /* Distorts a picture as sequence `sequence` is in epoch `epoch` (from 0) of a training with that seed: see
  * augment.h. */

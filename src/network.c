@@ -1,14 +1,11 @@
-/* The network's memory and parameters. Its forward and backward pass: bptt.c. */
+/* The network's memory and its parameter table. The parameters' values: parameters.c; its forward and backward
+ * pass: bptt.c. */
 #include "network.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "rng.h"
-
-/* ---- memory: one block, carved ---- */
 
 /* A first pass with block = NULL counts, a second hands out. In 64 bits, so that no configuration
  * overflows. */
@@ -28,24 +25,23 @@ static struct kernel_span *carve_spans(struct arena *arena, uint64_t count) {
     return (struct kernel_span *)(void *)carve(arena, 2 * count);
 }
 
-static int round_up(int x, int multiple) {
-    return (x + multiple - 1) / multiple * multiple;
+static void append(char *name, const char *text) {
+    size_t length = strlen(name);
+    assert(length + strlen(text) < sizeof((struct tensor *)NULL)->name);
+    memcpy(name + length, text, strlen(text) + 1);
 }
 
-static struct tensor *add_tensor(struct network *net, enum tensor_kind kind, int layer, int rows,
-                                 int columns) {
-    static const char *const names[] = {"lstm.weight_ih_l%d", "lstm.weight_hh_l%d",
-                                        "lstm.bias_ih_l%d", "output.weight", "output.bias"};
+static void add_tensor(struct network *net, enum tensor_kind kind, int layer, int rows,
+                       int columns) {
+    static const char *const names[] = {".weight_ih_l", ".weight_hh_l",  ".bias_ih_l", ".bias_hn_l",
+                                        ".peephole_l",  "output.weight", "output.bias"};
     assert(net->tensor_count < NETWORK_MAX_TENSORS);
     struct tensor *tensor = &net->tensors[net->tensor_count++];
     *tensor = (struct tensor){.kind = kind, .layer = layer, .rows = rows, .columns = columns};
-    const char *digit = strchr(names[kind], '%');
-    size_t length = digit ? (size_t)(digit - names[kind]) : strlen(names[kind]);
-    memcpy(tensor->name, names[kind], length);
-    if (digit) {
-        tensor->name[length] = (char)('0' + layer);
-    }
-    return tensor;
+    int is_output = kind == TENSOR_OUTPUT_WEIGHT || kind == TENSOR_OUTPUT_BIAS;
+    append(tensor->name, is_output ? "" : net->type->prefix);
+    append(tensor->name, names[kind]);
+    append(tensor->name, is_output ? "" : (char[]){(char)('0' + layer), 0});
 }
 
 static size_t place(size_t *offset, size_t floats) {
@@ -54,31 +50,68 @@ static size_t place(size_t *offset, size_t floats) {
     return at;
 }
 
+int network_layer_inputs(const struct network *network, int layer) {
+    const struct network_config *config = &network->config;
+    int first = network->type->is_recurrent ? config->inputs : config->steps * config->inputs;
+    return layer == 0 ? first : config->hidden;
+}
+
+static void lay_out_layer(struct network *net, int l, size_t *offset) {
+    const struct cell_type *type = net->type;
+    struct layer *layer = &net->layers[l];
+    int hidden = net->config.hidden, inputs = network_layer_inputs(net, l);
+    size_t h = (size_t)net->hidden;
+    layer->inputs =
+        l > 0 ? net->hidden : net->config.steps / net->steps * network_pad(net->config.inputs, 4);
+    layer->kernel_rows = layer->inputs + (type->is_recurrent ? net->hidden : 0);
+    layer->kernel = place(offset, (size_t)layer->kernel_rows * (size_t)type->gates * h);
+    layer->bias = place(offset, (size_t)type->biases * h);
+    layer->peepholes = place(offset, type->has_peepholes ? 3 * h : 0);
+    add_tensor(net, TENSOR_WEIGHT_IH, l, type->gates * hidden, inputs);
+    if (type->is_recurrent) {
+        add_tensor(net, TENSOR_WEIGHT_HH, l, type->gates * hidden, hidden);
+    }
+    add_tensor(net, TENSOR_BIAS, l, type->gates * hidden, 1);
+    if (type->biases > type->gates) {
+        add_tensor(net, TENSOR_BIAS_HN, l, hidden, 1);
+    }
+    if (type->has_peepholes) {
+        add_tensor(net, TENSOR_PEEPHOLE, l, 3, hidden);
+    }
+}
+
 /* The parameter table and the offsets of what it names. */
 static void lay_out_parameters(struct network *net) {
     const struct network_config *config = &net->config;
     size_t offset = 0;
-    size_t h = (size_t)net->hidden;
     for (int l = 0; l < config->layers; l++) {
-        struct layer *layer = &net->layers[l];
-        int inputs = l == 0 ? config->inputs : config->hidden;
-        layer->inputs = round_up(inputs, 4);
-        layer->kernel = place(&offset, ((size_t)layer->inputs + h) * 4 * h);
-        layer->bias = place(&offset, 4 * h);
-        add_tensor(net, TENSOR_WEIGHT_IH, l, 4 * config->hidden, inputs);
-        add_tensor(net, TENSOR_WEIGHT_HH, l, 4 * config->hidden, config->hidden);
-        add_tensor(net, TENSOR_BIAS, l, 4 * config->hidden, 1);
+        lay_out_layer(net, l, &offset);
     }
-    net->output_weight = place(&offset, h * (size_t)net->classes);
+    net->output_weight = place(&offset, (size_t)net->hidden * (size_t)net->classes);
     net->output_bias = place(&offset, (size_t)net->classes);
     add_tensor(net, TENSOR_OUTPUT_WEIGHT, 0, config->classes, config->hidden);
     add_tensor(net, TENSOR_OUTPUT_BIAS, 0, config->classes, 1);
     net->parameter_floats = offset;
 }
 
+static void carve_layer(const struct network *net, struct layer *layer, struct arena *arena) {
+    const struct cell_type *type = net->type;
+    uint64_t b = (uint64_t)net->config.batch, t = (uint64_t)net->steps;
+    uint64_t h = (uint64_t)net->hidden, inputs = (uint64_t)layer->inputs;
+    uint64_t columns = (uint64_t)type->gates * h;
+    uint64_t state = type->has_cell_state ? b * h : 0;
+    layer->recurrent_t = carve(arena, type->is_recurrent ? columns * h : 0);
+    layer->input_t = carve(arena, columns * inputs);
+    layer->xh = carve(arena, (t + 1) * b * (inputs + h));
+    layer->gates = carve(arena, t * b * (uint64_t)type->states * h);
+    layer->c = carve(arena, (t + 1) * state);
+    layer->tanh_c = carve(arena, t * state);
+    layer->dh = carve(arena, b * h);
+    layer->dc = carve(arena, 2 * state); /* also room for network_gradient_flow */
+}
+
 static void carve_network(struct network *net, struct arena *arena) {
-    uint64_t b = (uint64_t)net->config.batch, t = (uint64_t)net->config.steps;
-    uint64_t h = (uint64_t)net->hidden;
+    uint64_t b = (uint64_t)net->config.batch;
     struct shard shards[NETWORK_MAX_SHARDS];
     int shard_count = network_shards(shards, net->config.batch);
     net->parameters = carve(arena, net->parameter_floats);
@@ -86,23 +119,15 @@ static void carve_network(struct network *net, struct arena *arena) {
     net->adam_v = carve(arena, net->parameter_floats);
     net->gradients = carve(arena, net->parameter_floats * (uint64_t)shard_count);
     for (int l = 0; l < net->config.layers; l++) {
-        struct layer *layer = &net->layers[l];
-        uint64_t inputs = (uint64_t)layer->inputs;
-        layer->recurrent_t = carve(arena, 4 * h * h);
-        layer->input_t = l == 0 ? NULL : carve(arena, 4 * h * inputs);
-        layer->xh = carve(arena, (t + 1) * b * (inputs + h));
-        layer->gates = carve(arena, t * b * 4 * h);
-        layer->c = carve(arena, (t + 1) * b * h);
-        layer->tanh_c = carve(arena, t * b * h);
-        layer->dh = carve(arena, b * h);
-        layer->dc = carve(arena, b * h);
+        carve_layer(net, &net->layers[l], arena);
     }
-    net->output_t = carve(arena, h * (uint64_t)net->classes);
+    net->output_t = carve(arena, (uint64_t)net->hidden * (uint64_t)net->classes);
+    net->dx = carve(arena, b * (uint64_t)net->layers[0].inputs);
     net->logits = carve(arena, b * (uint64_t)net->classes);
     for (int i = 0; i < shard_count; i++) {
         struct activity *activity = &net->activity[i];
         uint64_t quads = (uint64_t)net->layers[0].inputs / 4;
-        activity->quads = carve_spans(arena, t);
+        activity->quads = carve_spans(arena, (uint64_t)net->steps);
         activity->steps = carve_spans(arena, quads);
     }
 }
@@ -111,20 +136,34 @@ static int in_range(int value, int maximum) {
     return value >= 1 && value <= maximum;
 }
 
+static int cell_is_good(const struct network_config *config) {
+    if ((int)config->cell < 0 || config->cell >= CELL_KINDS || (int)config->activation < 0 ||
+        config->activation >= KERNEL_ACTIVATIONS) {
+        return 0;
+    }
+    int is_plain = config->cell == CELL_RNN || config->cell == CELL_FEEDFORWARD;
+    return is_plain || config->activation == KERNEL_TANH;
+}
+
 static int config_is_good(const struct network_config *config) {
-    return in_range(config->inputs, NETWORK_MAX_INPUTS) &&
+    return cell_is_good(config) && in_range(config->inputs, NETWORK_MAX_INPUTS) &&
            in_range(config->steps, NETWORK_MAX_STEPS) &&
            in_range(config->hidden, NETWORK_MAX_HIDDEN) &&
            in_range(config->layers, NETWORK_MAX_LAYERS) &&
            in_range(config->classes, NETWORK_MAX_CLASSES) &&
-           in_range(config->batch, NETWORK_MAX_BATCH) && isfinite(config->forget_bias);
+           in_range(config->batch, NETWORK_MAX_BATCH) && isfinite(config->forget_bias) &&
+           (config->cell != CELL_FEEDFORWARD ||
+            config->steps * config->inputs <= NETWORK_MAX_SEQUENCE);
 }
 
 /* Lays *net out in the block; with block = NULL only counts. Returns the bytes. */
 static uint64_t lay_out(struct network *net, const struct network_config *config, char *block) {
+    const struct cell_type *type = cell_type_of(config->cell);
     *net = (struct network){.config = *config,
-                            .hidden = round_up(config->hidden, 4),
-                            .classes = round_up(config->classes, 8)};
+                            .type = type,
+                            .steps = type->is_recurrent ? config->steps : 1,
+                            .hidden = network_pad(config->hidden, type->unit_multiple),
+                            .classes = network_pad(config->classes, 8)};
     struct arena arena = {block, (sizeof *net + 63) & ~UINT64_C(63)};
     lay_out_parameters(net);
     carve_network(net, &arena);
@@ -157,107 +196,4 @@ enum lstm_status network_create(struct network **network, const struct network_c
 
 void network_destroy(struct network *network) {
     free(network);
-}
-
-/* ---- parameters ---- */
-
-float *network_array(struct network *network, enum network_array array) {
-    float *const arrays[] = {network->parameters, network->gradients, network->adam_m,
-                             network->adam_v};
-    return arrays[array];
-}
-
-/* Offset of (row, column) of a matrix in panels. All panels are eight wide here. */
-static size_t panel_element(size_t rows, int row, int column) {
-    return (size_t)(column / 8) * rows * 8 + (size_t)row * 8 + (size_t)(column % 8);
-}
-
-/* The column of a gate's unit among the interleaved gates [i4 j4 f4 o4]. `row` is the tensor's: PyTorch
- * has all units' i, then f, then g (our j), then o. */
-static int gate_column(const struct network *net, int row) {
-    static const int place_of_gate[] = {0, 2, 1, 3};
-    int unit = row % net->config.hidden;
-    return unit / 4 * 16 + place_of_gate[row / net->config.hidden] * 4 + unit % 4;
-}
-
-size_t network_element(const struct network *network, const struct tensor *tensor, int row,
-                       int column) {
-    const struct layer *layer = &network->layers[tensor->layer];
-    size_t k = (size_t)layer->inputs + (size_t)network->hidden;
-    switch (tensor->kind) {
-    case TENSOR_WEIGHT_IH:
-        return layer->kernel + panel_element(k, column, gate_column(network, row));
-    case TENSOR_WEIGHT_HH:
-        return layer->kernel + panel_element(k, layer->inputs + column, gate_column(network, row));
-    case TENSOR_BIAS:
-        return layer->bias + (size_t)gate_column(network, row);
-    case TENSOR_OUTPUT_WEIGHT:
-        return network->output_weight + panel_element((size_t)network->hidden, column, row);
-    case TENSOR_OUTPUT_BIAS:
-        break;
-    }
-    return network->output_bias + (size_t)row;
-}
-
-void network_initialise(struct network *network, uint64_t seed) {
-    struct rng rng = rng_seed(seed);
-    size_t bytes = network->parameter_floats * sizeof(float);
-    memset(network->parameters, 0, bytes);
-    memset(network->adam_m, 0, bytes);
-    memset(network->adam_v, 0, bytes);
-    network->adam_t = 0;
-    int hidden = network->config.hidden;
-    for (int i = 0; i < network->tensor_count; i++) {
-        const struct tensor *tensor = &network->tensors[i];
-        int layer_inputs = tensor->layer == 0 ? network->config.inputs : hidden;
-        float limit = sqrtf(6.0f / (float)(layer_inputs + hidden + 4 * hidden));
-        for (int row = 0; row < tensor->rows; row++) {
-            for (int column = 0; column < tensor->columns; column++) {
-                float *w = network->parameters + network_element(network, tensor, row, column);
-                switch (tensor->kind) {
-                case TENSOR_WEIGHT_IH:
-                case TENSOR_WEIGHT_HH:
-                    *w = (2.0f * rng_uniform(&rng) - 1.0f) * limit;
-                    break;
-                case TENSOR_OUTPUT_WEIGHT:
-                    *w = 0.1f * rng_truncated_normal(&rng);
-                    break;
-                case TENSOR_OUTPUT_BIAS:
-                    *w = 0.1f;
-                    break;
-                case TENSOR_BIAS:
-                    break;
-                }
-            }
-        }
-    }
-}
-
-/* wt (panels n x k) = the `k` rows of w (panels k_total x n) from row `first` on, transposed. */
-static void transpose(float *wt, const float *w, int first, int k, int k_total, int n) {
-    for (int panel = 0; panel * 8 < k; panel++) {
-        int width = k - panel * 8 < 8 ? 4 : 8;
-        for (int col = 0; col < n; col++) {
-            const float *from = w + panel_element((size_t)k_total, first + panel * 8, col);
-            for (int i = 0; i < width; i++) {
-                wt[col * width + i] = from[i * 8];
-            }
-        }
-        wt += (size_t)width * (size_t)n;
-    }
-}
-
-void network_transpose_weights(struct network *network) {
-    int h = network->hidden;
-    for (int l = 0; l < network->config.layers; l++) {
-        const struct layer *layer = &network->layers[l];
-        const float *kernel = network->parameters + layer->kernel;
-        int k = layer->inputs + h;
-        transpose(layer->recurrent_t, kernel, layer->inputs, h, k, 4 * h);
-        if (layer->input_t) {
-            transpose(layer->input_t, kernel, 0, layer->inputs, k, 4 * h);
-        }
-    }
-    transpose(network->output_t, network->parameters + network->output_weight, 0, h, h,
-              network->classes);
 }

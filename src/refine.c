@@ -24,7 +24,7 @@ static enum lstm_status allocate(struct refinement *refinement, const struct net
     const struct network_config *config = &network->config;
     struct refinement *r = refinement;
     if (r->options.dropout > 0.0f || r->options.output_dropout > 0.0f) {
-        size_t floats = dropout_floats(config->layers, config->steps, network->hidden, batch);
+        size_t floats = dropout_floats(config->layers, network->steps, network->hidden, batch);
         r->masks = malloc(floats * sizeof(float));
         if (!r->masks) {
             return LSTM_OUT_OF_MEMORY;
@@ -82,9 +82,9 @@ void refine_begin(struct refinement *refinement, const struct network *network,
     for (int i = 0; memory && i < count; i++) {
         struct dropout *dropout = &refinement->dropout[i];
         *dropout = (struct dropout){
-            .layers = config->layers, .steps = config->steps, .hidden = network->hidden};
+            .layers = config->layers, .steps = network->steps, .hidden = network->hidden};
         dropout_carve(dropout, memory, shards[i].rows);
-        memory += dropout_floats(config->layers, config->steps, network->hidden, shards[i].rows);
+        memory += dropout_floats(config->layers, network->steps, network->hidden, shards[i].rows);
         shards[i].dropout = dropout;
     }
 }

@@ -19,21 +19,26 @@ struct batch {
     int first, rows;
     enum loss loss;
     struct refinement *refinement; /* NULL: none */
-    float *scratch; /* for the losses */
+    float *scratch;                /* for the losses */
     int backward;
     struct shard shards[NETWORK_MAX_SHARDS];
     struct tally tallies[NETWORK_MAX_SHARDS];
 };
 
-static void read_shard(const struct batch *batch, const struct shard *shard) {
-    const uint32_t *index = batch->index ? batch->index + shard->first : NULL;
-    int is_read = batch->refinement && refine_read(batch->refinement, batch->network, shard,
-                                                   batch->dataset, index);
-    for (int t = 0; !is_read && t < batch->dataset->steps; t++) {
-        dataset_gather(network_input(batch->network, shard, t), batch->dataset, index,
-                       batch->first + shard->first, shard->rows, t);
+/* Puts the shard's sequences into the network's inputs. */
+static void gather(const struct network *network, const struct shard *shard,
+                   const struct dataset *dataset, const uint32_t *index, int first) {
+    const uint32_t *own = index ? index + shard->first : NULL;
+    for (int t = 0; t < dataset->steps; t++) {
+        dataset_gather(network_input(network, shard, t), dataset, own, first + shard->first,
+                       shard->rows, t);
     }
-    network_forward(batch->network, shard);
+}
+
+void trainer_read(const struct network *network, const struct shard *shard,
+                  const struct dataset *dataset, const uint32_t *index, int first) {
+    gather(network, shard, dataset, index, first);
+    network_forward(network, shard);
 }
 
 static int best_class(const float *logits, int row, int rows, int classes) {
@@ -58,7 +63,11 @@ static void run_shard(void *context, int i) {
     struct batch *batch = context;
     const struct shard *shard = &batch->shards[i];
     const struct network *net = batch->network;
-    read_shard(batch, shard);
+    if (!batch->refinement ||
+        !refine_read(batch->refinement, net, shard, batch->dataset, batch->index + shard->first)) {
+        gather(net, shard, batch->dataset, batch->index, batch->first);
+    }
+    network_forward(net, shard);
     for (int row = 0; batch->predictions && row < shard->rows; row++) {
         batch->predictions[shard->first + row] =
             best_class(network_logits(net, shard), row, shard->rows, net->config.classes);
@@ -70,7 +79,8 @@ static void run_shard(void *context, int i) {
     loss_gradient(network_logits(net, shard), &batch->tallies[i].loss, &batch->tallies[i].correct,
                   batch->scratch + 2 * net->config.classes * i, batch->labels + shard->first,
                   batch->loss,
-                  batch->refinement ? batch->refinement->options.label_smoothing : 0.0f, 1.0f / (float)batch->rows, shard->rows, net->config.classes);
+                  batch->refinement ? batch->refinement->options.label_smoothing : 0.0f,
+                  1.0f / (float)batch->rows, shard->rows, net->config.classes);
     if (batch->backward) {
         network_backward(net, shard);
     }
@@ -83,7 +93,7 @@ static enum lstm_status run_batch(struct batch *batch, struct tally *sum) {
         refine_begin(batch->refinement, batch->network, batch->shards, count);
     }
     if (batch->backward) {
-        network_transpose_weights(batch->network);
+        network_transpose_weights(batch->network, 0);
     }
     enum lstm_status status = parallel_for(batch->network->pool, count, run_shard, batch);
     if (status != LSTM_OK) {
@@ -99,7 +109,7 @@ static enum lstm_status run_batch(struct batch *batch, struct tally *sum) {
     return LSTM_OK;
 }
 
-static int fits(const struct network *network, const struct dataset *dataset) {
+int trainer_fits(const struct network *network, const struct dataset *dataset) {
     return dataset->steps == network->config.steps && dataset->inputs == network->config.inputs;
 }
 
@@ -117,7 +127,7 @@ static int options_are_good(const struct trainer_options *options, int largest_b
 enum lstm_status trainer_create(struct trainer **trainer, struct network *network,
                                 const struct dataset *dataset,
                                 const struct trainer_options *options) {
-    if (!options_are_good(options, network->config.batch) || !fits(network, dataset)) {
+    if (!options_are_good(options, network->config.batch) || !trainer_fits(network, dataset)) {
         return LSTM_BAD_CONFIG;
     }
     size_t order = (size_t)dataset->count * sizeof(uint32_t);
@@ -198,9 +208,9 @@ static enum lstm_status train_batch(struct trainer *trainer) {
     if (status != LSTM_OK) {
         return status;
     }
-    struct adam_options adam = {learning_rate(trainer), options->beta1, options->beta2,
-                                options->epsilon, options->clip_norm,
-                                trainer->refinement.options.weight_decay};
+    struct adam_options adam = {learning_rate(trainer), options->beta1,
+                                options->beta2,         options->epsilon,
+                                options->clip_norm,     trainer->refinement.options.weight_decay};
     if (!isfinite(tally.loss) || !adam_step(trainer->network, &adam)) {
         return LSTM_DIVERGED;
     }
@@ -246,7 +256,7 @@ enum lstm_status trainer_run(struct trainer *trainer, int batches) {
 enum lstm_status trainer_evaluate(struct network *network, const struct dataset *dataset,
                                   enum loss loss, int first, int count, struct tally *tally,
                                   int32_t *predictions) {
-    if (!fits(network, dataset)) {
+    if (!trainer_fits(network, dataset)) {
         return LSTM_BAD_CONFIG;
     }
     if (first < 0 || count < 1 || count > dataset->count - first) {
@@ -276,7 +286,7 @@ enum lstm_status trainer_evaluate(struct network *network, const struct dataset 
 
 enum lstm_status trainer_gradients(struct network *network, const struct dataset *dataset,
                                    enum loss loss, struct tally *tally) {
-    if (!fits(network, dataset)) {
+    if (!trainer_fits(network, dataset)) {
         return LSTM_BAD_CONFIG;
     }
     if (dataset->count < 1 || dataset->count > network->config.batch) {
@@ -317,20 +327,20 @@ static void predict_row(const struct network *network, const struct shard *shard
     if (out->probabilities) {
         loss_softmax(out->probabilities + at * classes, logits, row, shard->rows, config->classes);
     }
-    for (int t = 0; out->hidden && t < config->steps; t++) {
-        unpack(out->hidden + (at * (size_t)config->steps + (size_t)t) * h,
+    for (int t = 0; out->hidden && t < network->steps; t++) {
+        unpack(out->hidden + (at * (size_t)network->steps + (size_t)t) * h,
                network_hidden(network, shard, config->layers - 1, t), row, shard->rows,
                config->hidden);
     }
     for (int l = 0; l < config->layers; l++) {
         size_t final = ((size_t)l * (size_t)count + at) * h;
         if (out->final_hidden) {
-            unpack(out->final_hidden + final, network_hidden(network, shard, l, config->steps - 1),
+            unpack(out->final_hidden + final, network_hidden(network, shard, l, network->steps - 1),
                    row, shard->rows, config->hidden);
         }
-        if (out->final_cell) {
+        if (out->final_cell && network->type->has_cell_state) {
             unpack(out->final_cell + final,
-                   network_cell_state(network, shard, l, config->steps - 1), row, shard->rows,
+                   network_cell_state(network, shard, l, network->steps - 1), row, shard->rows,
                    config->hidden);
         }
     }
@@ -338,7 +348,7 @@ static void predict_row(const struct network *network, const struct shard *shard
 
 enum lstm_status trainer_predict(struct network *network, const struct dataset *dataset,
                                  const struct predict_outputs *outputs) {
-    if (!fits(network, dataset)) {
+    if (!trainer_fits(network, dataset)) {
         return LSTM_BAD_CONFIG;
     }
     if (dataset->count < 1 || dataset->count > network->config.batch) {

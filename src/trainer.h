@@ -59,6 +59,14 @@ struct tally {
     int correct;
 };
 
+/* Whether the dataset's sequences are of the size that the network reads. */
+int trainer_fits(const struct network *network, const struct dataset *dataset);
+
+/* Puts a shard of a batch through the network: sequences index[0], index[1], ... of the dataset or, with
+ * index = NULL, first, first + 1, ... */
+void trainer_read(const struct network *network, const struct shard *shard,
+                  const struct dataset *dataset, const uint32_t *index, int first);
+
 /* Adds up the loss and the right answers of `count` sequences from `first` on; predictions (count
  * classes) may be NULL. LSTM_BAD_CONFIG, LSTM_BAD_ARGUMENT. */
 enum lstm_status trainer_evaluate(struct network *network, const struct dataset *dataset,
@@ -71,7 +79,8 @@ enum lstm_status trainer_gradients(struct network *network, const struct dataset
                                    enum loss loss, struct tally *tally);
 
 /* Reads the whole dataset (1 to B sequences). Each output may be NULL: logits and probabilities [B][C],
- * hidden [B][T][H] of the last layer, final_hidden and final_cell [L][B][H]. */
+ * hidden [B][network->steps][H] of the last layer, final_hidden and final_cell (where the cell has a cell
+ * state) [L][B][H]. */
 struct predict_outputs {
     float *logits, *probabilities, *hidden, *final_hidden, *final_cell;
 };

@@ -72,6 +72,9 @@ function assertSame(what, name, ...args) {
   }
 }
 
+/** C's enum kernel_activation. */
+const ACTIVATION = { tanh: 0, linear: 1, logistic: 2 };
+
 const ROWS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 25, 26];
 const COLUMNS = [4, 8, 12, 36, 40, 44, 80, 100, 104];
 const DEPTHS = [4, 8, 12, 28, 128];
@@ -199,9 +202,26 @@ test('lstm_forward and lstm_backward', () => {
       const of = (/** @type {number} */ seed) => randomFloats(seed, units);
       const gates = randomFloats(1, 4 * units).map((x) => 5 * x);
       const what = `m ${m}, quads ${quads}`;
-      assertSame(what, 'lstm_forward', gates, of(2), of(3), of(4), of(5), 1, m, quads);
-      assertSame(what, 'lstm_backward', gates, of(6), of(7), of(8), of(9), m, quads);
+      const peepholes = randomFloats(4, 3 * quads * 4);
+      for (const p of [0, peepholes]) {
+        assertSame(what, 'lstm_forward', gates, of(2), of(3), of(4), of(5), p, 1, m, quads);
+        assertSame(what, 'lstm_backward', gates, of(6), of(7), of(8), of(9), p, m, quads);
+      }
+      for (const steps of [1, 3]) {
+        const dgates = randomFloats(5, steps * 4 * units);
+        const c = randomFloats(6, (steps + 1) * units);
+        assertSame(what, 'peephole_gradients', peepholes, dgates, c, m, quads, steps, 4 * units, units);
+      }
     }
+  }
+});
+
+test('gru_forward and gru_backward', () => {
+  for (const count of [4, 8, 12, 36, 400]) {
+    const of = (/** @type {number} */ seed) => randomFloats(seed, count);
+    const gates = randomFloats(1, 4 * count).map((x) => 5 * x);
+    assertSame(`${count}`, 'gru_forward', gates, of(2), of(3), count);
+    assertSame(`${count}`, 'gru_backward', gates, of(4), of(5), count);
   }
 });
 
@@ -213,23 +233,14 @@ test('element-wise kernels at lengths 0 to 36 and more', () => {
     assertSame(`${count}`, 'adam', of(1), of(2), v, of(4), step, count);
     assertSame(`${count}`, 'add', of(1), of(2), count);
     assertSame(`${count}`, 'sum_squares', of(1), count);
-    assertSame(
-      `${count}`,
-      'tanh',
-      of(1),
-      of(2).map((x) => 10 * x),
-      count,
-    );
-    assertSame(
-      `${count}`,
-      'sigmoid',
-      of(1),
-      of(2).map((x) => 20 * x),
-      count,
-    );
+    const x = of(2).map((value) => 20 * value);
+    for (const activation of Object.values(ACTIVATION)) {
+      assertSame(`${count}`, 'activate', of(1), x, activation, count);
+      assertSame(`${count}`, 'activate_backward', of(1), of(3), of(4), activation, count);
+    }
   }
   for (const variant of Object.keys(modules)) {
-    const { arrays } = run(variant, 'tanh', randomFloats(1, 4), randomFloats(2, 4), 0);
+    const { arrays } = run(variant, 'activate', randomFloats(1, 4), randomFloats(2, 4), 0, 0);
     assert.deepEqual(arrays[0], randomFloats(1, 4), `${variant}: nothing is written for length 0`);
   }
 });
@@ -243,8 +254,8 @@ test('tanh and sigmoid stay within their stated errors over all floats', () => {
   const x = new Float32Array(bits.buffer);
   for (const variant of Object.keys(modules)) {
     const out = new Float32Array(x.length);
-    const tanh = run(variant, 'tanh', out, x, x.length).arrays[0];
-    const sigmoid = run(variant, 'sigmoid', out, x, x.length).arrays[0];
+    const tanh = run(variant, 'activate', out, x, ACTIVATION.tanh, x.length).arrays[0];
+    const sigmoid = run(variant, 'activate', out, x, ACTIVATION.logistic, x.length).arrays[0];
     let [worstTanh, worstRelative, worstSigmoid] = [0, 0, 0];
     for (let i = 0; i < x.length; i++) {
       const t = Math.tanh(x[i]);
@@ -267,6 +278,13 @@ test('whole networks train to the same bits at sizes around 100 units, 28 inputs
     ...[27, 28, 29].map((inputs) => ({ hidden: 12, inputs, batch: 4 })),
     ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((size) => ({ hidden: size, inputs: size, batch: size })),
     { hidden: 20, inputs: 5, batch: 101 },
+    ...['lstm-peephole', 'gru', 'rnn', 'feedforward'].map((cell) => ({
+      cell,
+      hidden: 21,
+      inputs: 5,
+      batch: 30,
+    })),
+    { cell: 'feedforward', activation: 'logistic', hidden: 9, inputs: 6, batch: 3 },
   ];
   for (const shape of shapes) {
     const { batch, inputs } = shape;

@@ -81,7 +81,8 @@ test('absurd settings are refused with the value, what was expected, and nothing
     batch: [0, 1025],
     forgetBias: [NaN, 1e9],
     seed: [-1, 2 ** 32, 0.5],
-    cell: ['gru', 7],
+    cell: ['transformer', 7],
+    activation: ['relu', 'linear'],
   })) {
     for (const value of values) {
       if (value === null) continue; // stands for the default
@@ -98,7 +99,7 @@ test('absurd settings are refused with the value, what was expected, and nothing
   }
   assert.throws(
     () => engine.createNetwork(/** @type {any} */ ({ hiden: 3 })),
-    /hiden must be left out: the settings are cell, inputs/,
+    /hiden must be left out: the settings are cell, activation, inputs/,
   );
   const data = smallData();
   for (const options of [

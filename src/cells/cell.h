@@ -1,18 +1,33 @@
-/* One recurrent cell at one time step, for the rows of one shard. A cell's file holds its forward and
- * its backward pass side by side; network.c calls them step by step. All activations are in
- * quads (kernels.h); sizes here are padded to multiples of four. */
+/* A recurrent cell at one time step, for the rows of one shard. Each kind of cell has a file with its
+ * forward and its backward pass side by side, and a row in the table of cell_type (cell.c); bptt.c calls
+ * them step by step and knows no kind. All activations are in quads (kernels.h); sizes here are padded. */
 #ifndef LSTM_CELL_H
 #define LSTM_CELL_H
 
-/* A layer's parameters. Gate columns are interleaved in fours, [i4 j4 f4 o4] for units 0 to 3, then
- * for 4 to 7, ...: each group of units has its four gates side by side. */
+#include "../kernels/kernels.h"
+
+enum cell_kind {
+    CELL_LSTM,          /* as TensorFlow's BasicLSTMCell */
+    CELL_LSTM_PEEPHOLE, /* its gates also see the cell state */
+    CELL_GRU,           /* as PyTorch's and cuDNN's */
+    CELL_RNN,           /* the plain recurrent network */
+    CELL_FEEDFORWARD,   /* no feedback: all steps' inputs at once through one layer */
+    CELL_KINDS,
+};
+
+/* A layer's parameters. The kernel's columns are the gates' inputs, in an order of the cell's own. */
 struct cell {
-    int inputs, hidden;       /* I, H, padded */
-    float forget_bias;        /* a constant added to the forget gate's input */
-    const float *kernel;      /* panels (I + H) x 4 H: rows of x first, then of h */
-    const float *bias;        /* 4 H */
-    const float *recurrent_t; /* panels 4 H x H: the kernel's rows of h, transposed */
-    const float *input_t; /* panels 4 H x I: its rows of x, transposed; NULL in the first layer */
+    int inputs, hidden;                /* I, H, padded */
+    int units;                         /* H as configured */
+    int kernel_rows;                   /* I + H, or I where nothing comes back */
+    int columns;                       /* of the kernel: gates x H */
+    float forget_bias;                 /* a constant added to the forget gate's input */
+    enum kernel_activation activation; /* of the cells without gates */
+    const float *kernel;               /* panels: rows of x first, then of h */
+    const float *bias;                 /* biases x H */
+    const float *peepholes;            /* p_i, p_f, p_o, H each; NULL: none */
+    const float *recurrent_t;          /* panels columns x H: the kernel's rows of h, transposed */
+    const float *input_t;              /* panels columns x I: its rows of x, transposed */
 };
 
 /* One step's activations: what forward leaves for backward. */
@@ -22,20 +37,74 @@ struct cell_step {
     int x_first, x_end;  /* the columns of x_t that are not all zero, from first to end - 1 */
     const float *xh;     /* [x_t; h_{t-1}], quads rows x (I + H) */
     const float *c_last; /* c_{t-1}, quads rows x H */
-    float *gates; /* quads rows x 4 H: forward leaves i, j, f, o; backward dL/d(their inputs) */
-    float *c;     /* c_t */
+    float
+        *gates; /* quads rows x states H: forward leaves activations; backward dL/d(their inputs) */
+    float *c;   /* c_t */
     float *tanh_c;
     float *h; /* h_t */
 };
 
-/* Keeps gates, c and tanh_c for backward. */
-void lstm_cell_forward(const struct cell *cell, const struct cell_step *step);
+/* All steps at once, after backward: for the gradients of the weights. */
+struct cell_run {
+    int rows, steps;
+    const struct kernel_span *spans; /* where x is not zero, see kernel_gemm_tn; NULL: everywhere */
+    const float *xh, *gates, *c;     /* the first step's; c starts with the zero state before it */
+    size_t xh_step, gates_step, c_step;  /* floats from one step to the next */
+    float *dkernel, *dbias, *dpeepholes; /* zeroed; the gradients are added */
+};
 
-/* In: dh = dL/dh_t, all of it; dc = dL/dc_t from later steps. Out: gates = dL/d(gate inputs),
- * dc = dL/dc_{t-1}, dh = dL/dh_{t-1} by way of the recurrent weights (left as it is in the first
- * step, where nothing is before it), and if dx is given, dx += dL/dx_t. The weights' gradients are
- * left to one large product over all steps (network.c). */
-void lstm_cell_backward(const struct cell *cell, const struct cell_step *step, float *dh, float *dc,
-                        float *dx);
+/* Activations that a step leaves to be looked at: quads rows x H whose quads lie quad_step floats apart. */
+struct cell_signal {
+    const float *quads;
+    size_t quad_step;
+};
+
+enum { CELL_MAX_SIGNALS = 6 };
+
+/* What a kind of cell is, and does. */
+struct cell_type {
+    const char *prefix; /* of its tensors' names */
+    int gates;          /* H-blocks of the kernel's columns */
+    int biases;         /* H-blocks of the bias */
+    int states;         /* H-blocks of struct cell_step's gates */
+    int unit_multiple;  /* H is padded to a multiple, so that the kernel's columns come in eights */
+    int is_recurrent, has_cell_state, has_peepholes;
+    const char *signals[CELL_MAX_SIGNALS]; /* names, NULL after the last */
+
+    /* The kernel's column of a gate's unit; gates in the order of the tensors' rows. */
+    int (*column)(int gate, int unit, int hidden);
+
+    /* Reads xh and c_last; leaves gates, c, tanh_c and h. */
+    void (*forward)(const struct cell *cell, const struct cell_step *step);
+
+    /* In: dh = dL/dh_t, all of it; dc = dL/dc_t from later steps. Out: gates = dL/d(gate inputs),
+     * dc = dL/dc_{t-1}, dh = dL/dh_{t-1} (in the first step, where nothing is before it: anything), and
+     * if dx is given, dx += dL/dx_t. */
+    void (*backward)(const struct cell *cell, const struct cell_step *step, float *dh, float *dc,
+                     float *dx);
+
+    /* The gradients of the weights: large products over all steps. */
+    void (*gradients)(const struct cell *cell, const struct cell_run *run);
+
+    /* out = dL/dc_t, all of it, of what backward gets; before backward. NULL without a cell state. */
+    void (*state_gradient)(const struct cell *cell, const struct cell_step *step, float *out,
+                           const float *dh, const float *dc);
+
+    struct cell_signal (*signal)(const struct cell *cell, const struct cell_step *step, int signal);
+};
+
+extern const struct cell_type lstm_cell, lstm_peephole_cell, gru_cell, rnn_cell, feedforward_cell;
+
+const struct cell_type *cell_type_of(enum cell_kind kind);
+
+/* out (quads rows x n) = bias + [x_t; h_{t-1}] W for the n columns of the kernel from `column` on (multiples
+ * of eight). Leaves out what is zero. */
+void cell_product(const struct cell *cell, const struct cell_step *step, float *out,
+                  const float *bias, int column, int n);
+
+/* dkernel's rows of x (is_h = 0) or h += the product of x or h and dgates over all steps, for n columns
+ * from `column` on. dgates: the first step's gradients of these columns. */
+void cell_kernel_gradients(const struct cell *cell, const struct cell_run *run, int is_h,
+                           const float *dgates, int column, int n);
 
 #endif

@@ -17,33 +17,57 @@ static float scalar_sigmoid(float x) {
     return 0.5f * scalar_tanh(0.5f * x) + 0.5f;
 }
 
-void kernel_tanh(float *y, const float *x, size_t count) {
+void kernel_activate(float *y, const float *x, enum kernel_activation activation, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        y[i] = scalar_tanh(x[i]);
+        y[i] = activation == KERNEL_TANH       ? scalar_tanh(x[i])
+               : activation == KERNEL_LOGISTIC ? scalar_sigmoid(x[i])
+                                               : x[i];
     }
 }
 
-void kernel_sigmoid(float *y, const float *x, size_t count) {
+void kernel_activate_backward(float *dx, const float *dy, const float *y,
+                              enum kernel_activation activation, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        y[i] = scalar_sigmoid(x[i]);
+        dx[i] = activation == KERNEL_TANH       ? dy[i] * (1.0f - y[i] * y[i])
+                : activation == KERNEL_LOGISTIC ? dy[i] * (y[i] * (1.0f - y[i]))
+                                                : dy[i];
     }
+}
+
+/* p_i, p_f and p_o of one quad of units. */
+struct peepholes {
+    const float *i, *f, *o;
+};
+
+static struct peepholes peepholes_of(const float *peepholes, int quad, int quads) {
+    const float *p = peepholes ? peepholes + (size_t)quad * 4 : NULL;
+    size_t units = (size_t)quads * 4;
+    return p ? (struct peepholes){p, p + units, p + 2 * units} : (struct peepholes){0};
 }
 
 void kernel_lstm_forward(float *gates, float *c, float *tanh_c, float *h, const float *c_last,
-                         float forget_bias, int m, int quads) {
+                         const float *peepholes, float forget_bias, int m, int quads) {
     size_t size = (size_t)m * 4;
     for (int q = 0; q < quads; q++) {
         float *gi = gates + (size_t)q * 4 * size;
         float *gj = gi + size;
         float *gf = gj + size;
         float *go = gf + size;
+        struct peepholes p = peepholes_of(peepholes, q, quads);
         for (size_t e = 0; e < size; e++) {
             size_t u = (size_t)q * size + e;
+            if (peepholes) {
+                gi[e] += p.i[e % 4] * c_last[u];
+                gf[e] += p.f[e % 4] * c_last[u];
+            }
             gi[e] = scalar_sigmoid(gi[e]);
             gj[e] = scalar_tanh(gj[e]);
             gf[e] = scalar_sigmoid(gf[e] + forget_bias);
-            go[e] = scalar_sigmoid(go[e]);
             c[u] = gf[e] * c_last[u] + gi[e] * gj[e];
+            if (peepholes) {
+                go[e] += p.o[e % 4] * c[u];
+            }
+            go[e] = scalar_sigmoid(go[e]);
             tanh_c[u] = scalar_tanh(c[u]);
             h[u] = go[e] * tanh_c[u];
         }
@@ -51,23 +75,70 @@ void kernel_lstm_forward(float *gates, float *c, float *tanh_c, float *h, const 
 }
 
 void kernel_lstm_backward(float *gates, float *dc, const float *dh, const float *c_last,
-                          const float *tanh_c, int m, int quads) {
+                          const float *tanh_c, const float *peepholes, int m, int quads) {
     size_t size = (size_t)m * 4;
     for (int q = 0; q < quads; q++) {
         float *gi = gates + (size_t)q * 4 * size;
         float *gj = gi + size;
         float *gf = gj + size;
         float *go = gf + size;
+        struct peepholes p = peepholes_of(peepholes, q, quads);
         for (size_t e = 0; e < size; e++) {
             size_t u = (size_t)q * size + e;
             float i = gi[e], j = gj[e], f = gf[e], o = go[e], tc = tanh_c[u];
             float d = dc[u] + dh[u] * o * (1.0f - tc * tc);
             go[e] = dh[u] * tc * (o * (1.0f - o));
+            if (peepholes) {
+                d += go[e] * p.o[e % 4];
+            }
             gi[e] = d * j * (i * (1.0f - i));
             gj[e] = d * i * (1.0f - j * j);
             gf[e] = d * c_last[u] * (f * (1.0f - f));
             dc[u] = d * f;
+            if (peepholes) {
+                dc[u] = (dc[u] + gi[e] * p.i[e % 4]) + gf[e] * p.f[e % 4];
+            }
         }
+    }
+}
+
+void kernel_peephole_gradients(float *dpeepholes, const float *dgates, const float *c, int m,
+                               int quads, int steps, size_t gates_step, size_t c_step) {
+    size_t size = (size_t)m * 4, units = (size_t)quads * 4;
+    for (size_t u = 0; u < units; u++) {
+        for (int s = 0; s < steps; s++) {
+            const float *gi = dgates + (size_t)s * gates_step + u / 4 * 4 * size + u % 4;
+            const float *gf = gi + 2 * size, *go = gi + 3 * size;
+            const float *c_last = c + (size_t)s * c_step + u / 4 * size + u % 4;
+            for (size_t e = 0; e < size; e += 4) {
+                dpeepholes[u] += gi[e] * c_last[e];
+                dpeepholes[units + u] += gf[e] * c_last[e];
+                dpeepholes[2 * units + u] += go[e] * c_last[c_step + e];
+            }
+        }
+    }
+}
+
+void kernel_gru_forward(float *gates, float *h, const float *h_last, size_t count) {
+    float *gr = gates, *gz = gr + count, *gn = gz + count;
+    const float *from_h = gn + count;
+    for (size_t e = 0; e < count; e++) {
+        gr[e] = scalar_sigmoid(gr[e]);
+        gz[e] = scalar_sigmoid(gz[e]);
+        gn[e] = scalar_tanh(gn[e] + gr[e] * from_h[e]);
+        h[e] = gn[e] + gz[e] * (h_last[e] - gn[e]);
+    }
+}
+
+void kernel_gru_backward(float *gates, float *dh, const float *h_last, size_t count) {
+    float *gr = gates, *gz = gr + count, *gn = gz + count, *from_h = gn + count;
+    for (size_t e = 0; e < count; e++) {
+        float r = gr[e], z = gz[e], n = gn[e], d = dh[e];
+        gz[e] = d * (h_last[e] - n) * (z * (1.0f - z));
+        gn[e] = d * (1.0f - z) * (1.0f - n * n);
+        gr[e] = gn[e] * from_h[e] * (r * (1.0f - r));
+        from_h[e] = gn[e] * r;
+        dh[e] = d * z;
     }
 }
 

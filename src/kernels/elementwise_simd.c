@@ -34,22 +34,50 @@ INLINE v128_t sigmoid4(v128_t x, const struct tanh_terms *c) {
     return muladd(c->half, tanh4(wasm_f32x4_mul(c->half, x), c), c->half);
 }
 
-void kernel_tanh(float *y, const float *x, size_t count) {
+void kernel_activate(float *y, const float *x, enum kernel_activation activation, size_t count) {
     const struct tanh_terms c = load_tanh_terms();
     for (size_t i = 0; i < count; i += 4) {
-        wasm_v128_store(y + i, tanh4(wasm_v128_load(x + i), &c));
+        v128_t z = wasm_v128_load(x + i);
+        wasm_v128_store(y + i, activation == KERNEL_TANH       ? tanh4(z, &c)
+                               : activation == KERNEL_LOGISTIC ? sigmoid4(z, &c)
+                                                               : z);
     }
 }
 
-void kernel_sigmoid(float *y, const float *x, size_t count) {
-    const struct tanh_terms c = load_tanh_terms();
+/* The slope of sigmoid and of tanh, from their value. */
+INLINE v128_t sigmoid_slope(v128_t y) {
+    return wasm_f32x4_mul(y, wasm_f32x4_sub(wasm_f32x4_const_splat(1.0f), y));
+}
+
+INLINE v128_t tanh_slope(v128_t y) {
+    return wasm_f32x4_sub(wasm_f32x4_const_splat(1.0f), wasm_f32x4_mul(y, y));
+}
+
+void kernel_activate_backward(float *dx, const float *dy, const float *y,
+                              enum kernel_activation activation, size_t count) {
     for (size_t i = 0; i < count; i += 4) {
-        wasm_v128_store(y + i, sigmoid4(wasm_v128_load(x + i), &c));
+        v128_t d = wasm_v128_load(dy + i), value = wasm_v128_load(y + i);
+        wasm_v128_store(dx + i, activation == KERNEL_TANH ? wasm_f32x4_mul(d, tanh_slope(value))
+                                : activation == KERNEL_LOGISTIC
+                                    ? wasm_f32x4_mul(d, sigmoid_slope(value))
+                                    : d);
     }
 }
 
-void kernel_lstm_forward(float *gates, float *c, float *tanh_c, float *h, const float *c_last,
-                         float forget_bias, int m, int quads) {
+/* p_i, p_f and p_o of one quad of units, where the cell has them. */
+struct peepholes {
+    v128_t i, f, o;
+};
+
+INLINE struct peepholes load_peepholes(const float *p, int quad, int quads) {
+    size_t at = (size_t)quad * 4, units = (size_t)quads * 4;
+    return (struct peepholes){wasm_v128_load(p + at), wasm_v128_load(p + units + at),
+                              wasm_v128_load(p + 2 * units + at)};
+}
+
+/* Inlined twice, with peepholes and with NULL, so that the plain LSTM does no more than it did. */
+INLINE void lstm_forward(float *gates, float *c, float *tanh_c, float *h, const float *c_last,
+                         const float *peepholes, float forget_bias, int m, int quads) {
     const struct tanh_terms t = load_tanh_terms();
     size_t size = (size_t)m * 4;
     for (int q = 0; q < quads; q++) {
@@ -57,22 +85,35 @@ void kernel_lstm_forward(float *gates, float *c, float *tanh_c, float *h, const 
         float *gj = gi + size;
         float *gf = gj + size;
         float *go = gf + size;
+        struct peepholes p = {0};
+        if (peepholes) {
+            p = load_peepholes(peepholes, q, quads);
+        }
         NO_UNROLL for (size_t e = 0; e < size; e += 4) {
-            v128_t i = sigmoid4(wasm_v128_load(gi + e), &t);
+            v128_t last = wasm_v128_load(c_last + e);
+            v128_t zi = wasm_v128_load(gi + e), zf = wasm_v128_load(gf + e);
+            if (peepholes) {
+                zi = muladd(p.i, last, zi);
+                zf = muladd(p.f, last, zf);
+            }
+            v128_t i = sigmoid4(zi, &t);
             wasm_v128_store(gi + e, i);
             v128_t j = tanh4(wasm_v128_load(gj + e), &t);
             wasm_v128_store(gj + e, j);
             v128_t product = wasm_f32x4_mul(i, j);
             v128_t bias = wasm_f32x4_splat(forget_bias);
-            v128_t f = sigmoid4(wasm_f32x4_add(wasm_v128_load(gf + e), bias), &t);
+            v128_t f = sigmoid4(wasm_f32x4_add(zf, bias), &t);
             wasm_v128_store(gf + e, f);
-            v128_t cell = muladd(f, wasm_v128_load(c_last + e), product);
-            wasm_v128_store(c + e, cell);
+            wasm_v128_store(c + e, muladd(f, last, product));
         }
         NO_UNROLL for (size_t e = 0; e < size; e += 4) {
-            v128_t o = sigmoid4(wasm_v128_load(go + e), &t);
+            v128_t cell = wasm_v128_load(c + e), zo = wasm_v128_load(go + e);
+            if (peepholes) {
+                zo = muladd(p.o, cell, zo);
+            }
+            v128_t o = sigmoid4(zo, &t);
             wasm_v128_store(go + e, o);
-            v128_t tc = tanh4(wasm_v128_load(c + e), &t);
+            v128_t tc = tanh4(cell, &t);
             wasm_v128_store(tanh_c + e, tc);
             wasm_v128_store(h + e, wasm_f32x4_mul(o, tc));
         }
@@ -80,33 +121,115 @@ void kernel_lstm_forward(float *gates, float *c, float *tanh_c, float *h, const 
     }
 }
 
-void kernel_lstm_backward(float *gates, float *dc, const float *dh, const float *c_last,
-                          const float *tanh_c, int m, int quads) {
-    const v128_t one = wasm_f32x4_const_splat(1.0f);
+void kernel_lstm_forward(float *gates, float *c, float *tanh_c, float *h, const float *c_last,
+                         const float *peepholes, float forget_bias, int m, int quads) {
+    if (peepholes) {
+        lstm_forward(gates, c, tanh_c, h, c_last, peepholes, forget_bias, m, quads);
+    } else {
+        lstm_forward(gates, c, tanh_c, h, c_last, NULL, forget_bias, m, quads);
+    }
+}
+
+INLINE void lstm_backward(float *gates, float *dc, const float *dh, const float *c_last,
+                          const float *tanh_c, const float *peepholes, int m, int quads) {
     size_t size = (size_t)m * 4;
     for (int q = 0; q < quads; q++) {
         float *gi = gates + (size_t)q * 4 * size;
         float *gj = gi + size;
         float *gf = gj + size;
         float *go = gf + size;
+        struct peepholes p = {0};
+        if (peepholes) {
+            p = load_peepholes(peepholes, q, quads);
+        }
         NO_UNROLL for (size_t e = 0; e < size; e += 4) {
             v128_t i = wasm_v128_load(gi + e), j = wasm_v128_load(gj + e);
             v128_t f = wasm_v128_load(gf + e), o = wasm_v128_load(go + e);
             v128_t tc = wasm_v128_load(tanh_c + e), h = wasm_v128_load(dh + e);
-            v128_t slope_tc = wasm_f32x4_sub(one, wasm_f32x4_mul(tc, tc));
-            v128_t d = muladd(wasm_f32x4_mul(h, o), slope_tc, wasm_v128_load(dc + e));
-            v128_t slope_o = wasm_f32x4_mul(o, wasm_f32x4_sub(one, o));
-            wasm_v128_store(go + e, wasm_f32x4_mul(wasm_f32x4_mul(h, tc), slope_o));
-            v128_t slope_i = wasm_f32x4_mul(i, wasm_f32x4_sub(one, i));
-            wasm_v128_store(gi + e, wasm_f32x4_mul(wasm_f32x4_mul(d, j), slope_i));
-            v128_t slope_j = wasm_f32x4_sub(one, wasm_f32x4_mul(j, j));
-            wasm_v128_store(gj + e, wasm_f32x4_mul(wasm_f32x4_mul(d, i), slope_j));
-            v128_t slope_f = wasm_f32x4_mul(f, wasm_f32x4_sub(one, f));
+            v128_t d = muladd(wasm_f32x4_mul(h, o), tanh_slope(tc), wasm_v128_load(dc + e));
+            v128_t d_o = wasm_f32x4_mul(wasm_f32x4_mul(h, tc), sigmoid_slope(o));
+            wasm_v128_store(go + e, d_o);
+            if (peepholes) {
+                d = muladd(d_o, p.o, d);
+            }
+            v128_t d_i = wasm_f32x4_mul(wasm_f32x4_mul(d, j), sigmoid_slope(i));
+            wasm_v128_store(gi + e, d_i);
+            wasm_v128_store(gj + e, wasm_f32x4_mul(wasm_f32x4_mul(d, i), tanh_slope(j)));
             v128_t last = wasm_v128_load(c_last + e);
-            wasm_v128_store(gf + e, wasm_f32x4_mul(wasm_f32x4_mul(d, last), slope_f));
-            wasm_v128_store(dc + e, wasm_f32x4_mul(d, f));
+            v128_t d_f = wasm_f32x4_mul(wasm_f32x4_mul(d, last), sigmoid_slope(f));
+            wasm_v128_store(gf + e, d_f);
+            v128_t d_last = wasm_f32x4_mul(d, f);
+            if (peepholes) {
+                d_last = muladd(d_f, p.f, muladd(d_i, p.i, d_last));
+            }
+            wasm_v128_store(dc + e, d_last);
         }
         dc += size, dh += size, c_last += size, tanh_c += size;
+    }
+}
+
+void kernel_lstm_backward(float *gates, float *dc, const float *dh, const float *c_last,
+                          const float *tanh_c, const float *peepholes, int m, int quads) {
+    if (peepholes) {
+        lstm_backward(gates, dc, dh, c_last, tanh_c, peepholes, m, quads);
+    } else {
+        lstm_backward(gates, dc, dh, c_last, tanh_c, NULL, m, quads);
+    }
+}
+
+void kernel_peephole_gradients(float *dpeepholes, const float *dgates, const float *c, int m,
+                               int quads, int steps, size_t gates_step, size_t c_step) {
+    size_t size = (size_t)m * 4, units = (size_t)quads * 4;
+    for (size_t u = 0; u < units; u += 4) {
+        float *at = dpeepholes + u;
+        v128_t sum_i = wasm_v128_load(at), sum_f = wasm_v128_load(at + units);
+        v128_t sum_o = wasm_v128_load(at + 2 * units);
+        for (int s = 0; s < steps; s++) {
+            const float *gi = dgates + (size_t)s * gates_step + u * 4 * (size_t)m;
+            const float *gf = gi + 2 * size, *go = gi + 3 * size;
+            const float *c_last = c + (size_t)s * c_step + u * (size_t)m;
+            NO_UNROLL for (size_t e = 0; e < size; e += 4) {
+                v128_t last = wasm_v128_load(c_last + e);
+                sum_i = muladd(wasm_v128_load(gi + e), last, sum_i);
+                sum_f = muladd(wasm_v128_load(gf + e), last, sum_f);
+                sum_o = muladd(wasm_v128_load(go + e), wasm_v128_load(c_last + c_step + e), sum_o);
+            }
+        }
+        wasm_v128_store(at, sum_i);
+        wasm_v128_store(at + units, sum_f);
+        wasm_v128_store(at + 2 * units, sum_o);
+    }
+}
+
+void kernel_gru_forward(float *gates, float *h, const float *h_last, size_t count) {
+    const struct tanh_terms t = load_tanh_terms();
+    float *gr = gates, *gz = gr + count, *gn = gz + count;
+    const float *from_h = gn + count;
+    NO_UNROLL for (size_t e = 0; e < count; e += 4) {
+        v128_t r = sigmoid4(wasm_v128_load(gr + e), &t);
+        wasm_v128_store(gr + e, r);
+        v128_t z = sigmoid4(wasm_v128_load(gz + e), &t);
+        wasm_v128_store(gz + e, z);
+        v128_t n = tanh4(muladd(r, wasm_v128_load(from_h + e), wasm_v128_load(gn + e)), &t);
+        wasm_v128_store(gn + e, n);
+        wasm_v128_store(h + e, muladd(z, wasm_f32x4_sub(wasm_v128_load(h_last + e), n), n));
+    }
+}
+
+void kernel_gru_backward(float *gates, float *dh, const float *h_last, size_t count) {
+    const v128_t one = wasm_f32x4_const_splat(1.0f);
+    float *gr = gates, *gz = gr + count, *gn = gz + count, *from_h = gn + count;
+    NO_UNROLL for (size_t e = 0; e < count; e += 4) {
+        v128_t r = wasm_v128_load(gr + e), z = wasm_v128_load(gz + e), n = wasm_v128_load(gn + e);
+        v128_t d = wasm_v128_load(dh + e);
+        v128_t rest = wasm_f32x4_sub(wasm_v128_load(h_last + e), n);
+        wasm_v128_store(gz + e, wasm_f32x4_mul(wasm_f32x4_mul(d, rest), sigmoid_slope(z)));
+        v128_t d_n = wasm_f32x4_mul(wasm_f32x4_mul(d, wasm_f32x4_sub(one, z)), tanh_slope(n));
+        wasm_v128_store(gn + e, d_n);
+        v128_t d_r = wasm_f32x4_mul(d_n, wasm_v128_load(from_h + e));
+        wasm_v128_store(gr + e, wasm_f32x4_mul(d_r, sigmoid_slope(r)));
+        wasm_v128_store(from_h + e, wasm_f32x4_mul(d_n, r));
+        wasm_v128_store(dh + e, wasm_f32x4_mul(d, z));
     }
 }
 

@@ -43,17 +43,35 @@ void kernel_gemm_tn(float *dw, const float *a, const float *d, const struct kern
 /* sum (n floats) += d summed over steps and rows, in order. d: quads m x n, d_step as above. */
 void kernel_column_sum(float *sum, const float *d, int m, int n, int steps, size_t d_step);
 
-/* The LSTM's element-wise forward pass (BasicLSTMCell) for m rows of `quads` * 4 units.
+/* The LSTM's element-wise forward pass for m rows of `quads` * 4 units.
  * gates: [quads][4][m][4], the gate's inputs in order i, j, f, o; replaced by their activations
- *   i = sigmoid(i), j = tanh(j), f = sigmoid(f + forget_bias), o = sigmoid(o).
- * c = f c_last + i j, tanh_c = tanh(c), h = o tanh_c: quads m x 4 quads each. */
+ *   i = sigmoid(i + p_i c_last), j = tanh(j), f = sigmoid(f + forget_bias + p_f c_last),
+ *   o = sigmoid(o + p_o c).
+ * c = f c_last + i j, tanh_c = tanh(c), h = o tanh_c: quads m x 4 quads each.
+ * peepholes: p_i, p_f, p_o, 4 quads floats each; NULL: none (BasicLSTMCell). */
 void kernel_lstm_forward(float *gates, float *c, float *tanh_c, float *h, const float *c_last,
-                         float forget_bias, int m, int quads);
+                         const float *peepholes, float forget_bias, int m, int quads);
 
 /* Backward of the same. gates: the activations, replaced by the gradients of the gates' inputs.
  * dc: dL/dc, in: what later steps add; out: dL/dc_last. dh: dL/dh, all of it. */
 void kernel_lstm_backward(float *gates, float *dc, const float *dh, const float *c_last,
-                          const float *tanh_c, int m, int quads);
+                          const float *tanh_c, const float *peepholes, int m, int quads);
+
+/* dpeepholes (p_i, p_f, p_o) += the gradients summed over steps and rows, in order. dgates: the gates'
+ * gradients of the first step, gates_step floats from one step to the next; c: c before the first step,
+ * then each step's, c_step floats apart. */
+void kernel_peephole_gradients(float *dpeepholes, const float *dgates, const float *c, int m,
+                               int quads, int steps, size_t gates_step, size_t c_step);
+
+/* The GRU's element-wise forward pass (Cho et al. 2014; the reset gate after the product, as PyTorch and
+ * cuDNN have it). gates: [4][count], the inputs of r and z, then n's two shares, from x and from h_last;
+ * replaced by r = sigmoid(r), z = sigmoid(z), n = tanh(from x + r from h); the share from h stays.
+ * h = n + z (h_last - n). count floats each, a multiple of 4. */
+void kernel_gru_forward(float *gates, float *h, const float *h_last, size_t count);
+
+/* Backward of the same. gates: what forward left, replaced by the gradients of r's, z's and both of
+ * n's inputs. dh: dL/dh, out: its direct share z dh of dL/dh_last. */
+void kernel_gru_backward(float *gates, float *dh, const float *h_last, size_t count);
 
 /* What one step of Adam needs beside the arrays: bias corrections are folded in. */
 struct kernel_adam_step {
@@ -76,10 +94,19 @@ void kernel_add(float *a, const float *b, size_t count);
  * floats, the blocks' lanes added in double. */
 double kernel_sum_squares(const float *x, size_t count);
 
-/* y = tanh(x), y = sigmoid(x), count a multiple of 4, y may be x. Absolute error on all finite x:
- * tanh at most 5e-7 (relative error the same), sigmoid at most 3e-7; never outside [-1, 1] and
- * [0, 1]; tanh is odd bit for bit. */
-void kernel_tanh(float *y, const float *x, size_t count);
-void kernel_sigmoid(float *y, const float *x, size_t count);
+enum kernel_activation {
+    KERNEL_TANH,
+    KERNEL_LINEAR,   /* y = x */
+    KERNEL_LOGISTIC, /* the sigmoid 1 / (1 + e^-x) */
+    KERNEL_ACTIVATIONS,
+};
+
+/* y = f(x), count a multiple of 4, y may be x. Absolute error on all finite x: tanh at most 5e-7 (relative
+ * error the same), sigmoid at most 3e-7; never outside [-1, 1] and [0, 1]; tanh is odd bit for bit. */
+void kernel_activate(float *y, const float *x, enum kernel_activation activation, size_t count);
+
+/* dx = dy f'(x), with f' told by y = f(x). */
+void kernel_activate_backward(float *dx, const float *dy, const float *y,
+                              enum kernel_activation activation, size_t count);
 
 #endif

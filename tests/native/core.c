@@ -157,12 +157,17 @@ static struct dataset *random_dataset(const struct shape *s, int count) {
     return dataset;
 }
 
-static struct network *create(const struct shape *s, struct pool *pool) {
+static struct network *create_cell(int cell, int activation, const struct shape *s,
+                                   struct pool *pool) {
     struct network *network = NULL;
-    int status = lstm_network_create(&network, pool, s->inputs, s->steps, s->hidden, s->layers,
-                                     s->classes, s->batch, 1.0f, 3);
+    int status = lstm_network_create(&network, pool, cell, activation, s->inputs, s->steps,
+                                     s->hidden, s->layers, s->classes, s->batch, 1.0f, 3);
     CHECK(status == LSTM_OK, "create: %d", status);
     return network;
+}
+
+static struct network *create(const struct shape *s, struct pool *pool) {
+    return create_cell(CELL_LSTM, KERNEL_TANH, s, pool);
 }
 
 static void check_tensor(const struct shape *s, struct weights *w, int tensor, const float *found,
@@ -247,6 +252,37 @@ static void test_training(void) {
     lstm_network_destroy(network);
 }
 
+/* Every cell learns 20 random sequences by heart, and is looked into. */
+static void test_cell(int cell, int activation) {
+    struct shape s = {5, 3, 13, 2, 4, 26};
+    struct network *network = create_cell(cell, activation, &s, NULL);
+    struct dataset *dataset = random_dataset(&s, 20);
+    struct trainer *trainer = NULL;
+    CHECK(lstm_trainer_create(&trainer, network, dataset, 7, 200, LOSS_CROSS_ENTROPY,
+                              SCHEDULE_COSINE, 0.02f, 0.9f, 0.999f, 1e-8f, 1.0f, 9) == LSTM_OK,
+          "trainer");
+    for (int epoch = 0; epoch < 200; epoch++) {
+        CHECK(lstm_trainer_run(trainer, 3) == LSTM_OK, "run");
+    }
+    double result[2] = {0.0, 0.0};
+    CHECK(lstm_evaluate(network, dataset, 0, 0, 20, result, NULL) == LSTM_OK, "evaluate");
+    CHECK(result[1] >= 18.0, "cell %d, activation %d: only %g of 20 learned", cell, activation,
+          result[1]);
+    double hidden[6], state[6], input[3], loss = -1.0;
+    CHECK(lstm_gradient_flow(network, dataset, 0, hidden, state, input, &loss) == LSTM_OK, "flow");
+    CHECK(fabs(loss - result[0]) < 1e-4, "loss %g, not %g", loss, result[0]);
+    CHECK(input[0] > 0.0 && hidden[0] > 0.0, "no gradient");
+    float signals[2 * CELL_MAX_SIGNALS * 3 * 13], answers[3 * 4];
+    CHECK(lstm_trace(network, dataset, signals, answers) == LSTM_BAD_ARGUMENT, "20 at once");
+    struct dataset one = *dataset;
+    one.count = 1;
+    CHECK(lstm_trace(network, &one, signals, answers) == LSTM_OK, "trace");
+    CHECK(lstm_signal_name(network, 0)[0] != 0 && lstm_signal_name(network, 6)[0] == 0, "names");
+    lstm_trainer_destroy(trainer);
+    lstm_dataset_destroy(dataset);
+    lstm_network_destroy(network);
+}
+
 /* Two epochs on `threads` threads; weights: all parameters after it. */
 static void train_on(int threads, float *weights, size_t floats) {
     struct shape s = {5, 4, 9, 1, 3, 101};
@@ -325,11 +361,15 @@ static void test_refusals(void) {
                     {5000, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1 << 30}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         int *v = bad[i];
-        CHECK(lstm_network_bytes(v[0], v[1], v[2], v[3], v[4], v[5]) == 0.0, "case %zu", i);
-        CHECK(lstm_network_create(&network, NULL, v[0], v[1], v[2], v[3], v[4], v[5], 1.0f, 1) ==
-                  LSTM_BAD_CONFIG,
+        CHECK(lstm_network_bytes(0, 0, v[0], v[1], v[2], v[3], v[4], v[5]) == 0.0, "case %zu", i);
+        CHECK(lstm_network_create(&network, NULL, 0, 0, v[0], v[1], v[2], v[3], v[4], v[5], 1.0f,
+                                  1) == LSTM_BAD_CONFIG,
               "case %zu", i);
     }
+    CHECK(lstm_network_bytes(CELL_KINDS, 0, 1, 1, 1, 1, 1, 1) == 0.0, "no such cell");
+    CHECK(lstm_network_bytes(CELL_RNN, KERNEL_ACTIVATIONS, 1, 1, 1, 1, 1, 1) == 0.0, "activation");
+    CHECK(lstm_network_bytes(CELL_LSTM, KERNEL_LINEAR, 1, 1, 1, 1, 1, 1) == 0.0, "linear gates");
+    CHECK(lstm_network_bytes(CELL_FEEDFORWARD, 0, 4096, 17, 1, 1, 1, 1) == 0.0, "too long");
     struct shape s = {2, 2, 3, 1, 2, 2};
     network = create(&s, NULL);
     struct dataset *dataset = random_dataset(&s, 3);
@@ -390,6 +430,11 @@ int main(void) {
         test_gradients(&shapes[i]);
     }
     test_training();
+    test_cell(CELL_LSTM_PEEPHOLE, KERNEL_TANH);
+    test_cell(CELL_GRU, KERNEL_TANH);
+    test_cell(CELL_RNN, KERNEL_TANH);
+    test_cell(CELL_RNN, KERNEL_LINEAR);
+    test_cell(CELL_FEEDFORWARD, KERNEL_LOGISTIC);
     test_threads();
     test_lost_thread();
     test_refusals();

@@ -5,7 +5,7 @@ import { ConfigError, MemoryError } from './errors.js';
 import { loadModule } from './module.js';
 import { Network } from './network.js';
 import { readSafetensors } from './safetensors.js';
-import { AUGMENT_FIELDS, checkSettings, NETWORK_FIELDS } from './settings.js';
+import { AUGMENT_FIELDS, checkNetwork, checkSettings, NETWORK_FIELDS } from './settings.js';
 import { configFromFile } from './weights.js';
 
 export const DIGIT_SIDE = 28;
@@ -52,7 +52,7 @@ export class Engine {
    * @throws {ConfigError | import('./errors.js').MemoryError}
    */
   createNetwork(config = {}) {
-    const checked = checkSettings(NETWORK_FIELDS, config);
+    const checked = checkNetwork(NETWORK_FIELDS, config);
     const full = /** @type {import('./network.js').NetworkConfig} */ (checked);
     return new Network(this.#module, full, this.#pool);
   }

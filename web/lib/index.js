@@ -16,8 +16,12 @@ export { MAX_THREADS, supportedVariants, VARIANTS } from './module.js';
 export { Network } from './network.js';
 export { readSafetensors, writeSafetensors } from './safetensors.js';
 export {
+  ACTIVATIONS,
   AUGMENT_FIELDS,
+  CELLS,
+  CELLS_WITH_ACTIVATION,
   checkAugment,
+  checkNetwork,
   checkRecipe,
   checkSettings,
   describeField,

@@ -2,8 +2,9 @@
 
 import { checkValues, Dataset } from './dataset.js';
 import { CancelledError, ConfigError, MemoryError } from './errors.js';
+import { changedPixel, differences, gradientFlow, trace } from './inspect.js';
 import { writeSafetensors } from './safetensors.js';
-import { checkAugment, checkSettings, LOSSES, TRAINING_FIELDS } from './settings.js';
+import { ACTIVATIONS, CELLS, checkAugment, checkSettings, LOSSES, TRAINING_FIELDS } from './settings.js';
 import { nextTask } from './tasks.js';
 import { Trainer } from './trainer.js';
 import { configToMetadata, fromFileTensors, toFileTensors } from './weights.js';
@@ -12,14 +13,15 @@ import { configToMetadata, fromFileTensors, toFileTensors } from './weights.js';
 
 /**
  * @typedef {object} NetworkConfig
- * @property {string} cell 'lstm'
+ * @property {string} cell 'lstm', 'lstm-peephole', 'gru', 'rnn', or 'feedforward', which reads all steps at once
+ * @property {string} activation of 'rnn' and 'feedforward': 'tanh', 'linear' (y = x) or 'logistic'
  * @property {number} inputs numbers read at each step
  * @property {number} steps
  * @property {number} hidden units of each layer
  * @property {number} layers
  * @property {number} classes
  * @property {number} batch the largest batch that the network has room for
- * @property {number} forgetBias a constant added to the forget gate's input
+ * @property {number} forgetBias a constant added to the forget gate's input, of the LSTMs
  * @property {number} seed of the initial weights
  */
 
@@ -39,7 +41,8 @@ export class Network {
    */
   constructor(module, config, pool) {
     const { inputs, steps, hidden, layers, classes, batch, forgetBias, seed } = config;
-    const sizes = [inputs, steps, hidden, layers, classes, batch];
+    const kind = [CELLS.indexOf(config.cell), ACTIVATIONS.indexOf(config.activation)];
+    const sizes = [...kind, inputs, steps, hidden, layers, classes, batch];
     this.#module = module;
     /** @type {Readonly<NetworkConfig>} */
     this.config = config;
@@ -97,7 +100,7 @@ export class Network {
    * @param {number} [count] default: as many as there are values for
    * @returns {{logits: Float32Array, probabilities: Float32Array, hidden: Float32Array,
    *   finalHidden: Float32Array, finalCell: Float32Array}} [B][C], [B][C], the last layer's states
-   *   [B][T][H], and [L][B][H] twice
+   *   [B][T][H] (feedforward: T = 1), and [L][B][H] twice (finalCell: zeros where there is no cell state)
    */
   forward(images, count = images.length / (this.config.steps * this.config.inputs)) {
     const names = ['logits', 'probabilities', 'hidden', 'finalHidden', 'finalCell'];
@@ -115,7 +118,7 @@ export class Network {
     const sizes = /** @type {Record<string, number>} */ ({
       logits: count * classes,
       probabilities: count * classes,
-      hidden: count * steps * hidden,
+      hidden: count * (this.config.cell === 'feedforward' ? 1 : steps) * hidden,
       finalHidden: layers * count * hidden,
       finalCell: layers * count * hidden,
     });
@@ -242,6 +245,50 @@ export class Network {
     } finally {
       dataset.dispose();
     }
+  }
+
+  /**
+   * What goes on inside while it reads an image.
+   * @param {Uint8Array | Float32Array} image
+   * @returns {import('./inspect.js').Trace}
+   */
+  trace(image) {
+    return trace(this.#module, this.#address, this.#inputDataset(image, 1), this.config);
+  }
+
+  /**
+   * Where the gradient goes: for each row the norms of dL/dh_t, dL/dc_t and dL/dx_t, exact, by
+   * back-propagation through time, as means over up to config.batch images, each with its own loss.
+   * @param {Uint8Array | Float32Array} images
+   * @param {ArrayLike<number>} labels
+   * @param {{loss?: string}} [options]
+   * @returns {import('./inspect.js').GradientFlow}
+   */
+  gradientFlow(images, labels, { loss = LOSSES[0] } = {}) {
+    const { steps, inputs, classes, batch } = this.config;
+    const { loss: kind } = checkSettings({ loss: TRAINING_FIELDS.loss }, { loss });
+    const dataset = new Dataset(this.#module, { images, labels, steps, inputs, classes });
+    try {
+      if (dataset.count > batch) throw new ConfigError('count', dataset.count, `at most ${batch}`);
+      return gradientFlow(this.#module, this.#address, dataset, LOSSES.indexOf(kind), this.config);
+    } finally {
+      dataset.dispose();
+    }
+  }
+
+  /**
+   * What a change of one pixel in one row does to every later state, and to the answer.
+   * @param {Uint8Array | Float32Array} image
+   * @param {number} row from 0
+   * @param {number} column from 0
+   * @param {{value?: number}} [options] the pixel's new value; default: ink, 255 or 1
+   * @returns {import('./inspect.js').Sensitivity}
+   */
+  sensitivity(image, row, column, { value = image instanceof Float32Array ? 1 : 255 } = {}) {
+    const changed = changedPixel(image, row, column, value, this.config);
+    const at = row * this.config.inputs + column;
+    const states = differences(this.trace(image), this.trace(changed), this.config);
+    return { before: image[at], after: changed[at], ...states };
   }
 
   /**

@@ -16,13 +16,21 @@ import { ConfigError } from './errors.js';
 export const LOSSES = Object.freeze(['cross-entropy', 'double-softmax']);
 /** The learning rate's schedules, in the order of C's enum schedule. */
 export const SCHEDULES = Object.freeze(['constant', 'cosine']);
-export const CELLS = Object.freeze(['lstm']);
+/** The kinds of cell by name, in the order of C's enum cell_kind. */
+export const CELLS = Object.freeze(['lstm', 'lstm-peephole', 'gru', 'rnn', 'feedforward']);
+/** What the cells without gates put their sums through, in the order of C's enum kernel_activation. */
+export const ACTIVATIONS = Object.freeze(['tanh', 'linear', 'logistic']);
+/** The cells that have an activation to choose. */
+export const CELLS_WITH_ACTIVATION = Object.freeze(['rnn', 'feedforward']);
+/** The most numbers that a feed-forward network reads at once. */
+const MAX_SEQUENCE = 65536;
 
 const SEED = { kind: 'integer', min: 0, max: 2 ** 32 - 1, default: 1 };
 
 /** @type {Readonly<Record<string, Field>>} */
 export const NETWORK_FIELDS = Object.freeze({
   cell: { kind: 'choice', choices: CELLS, default: 'lstm' },
+  activation: { kind: 'choice', choices: ACTIVATIONS, default: 'tanh' },
   inputs: { kind: 'integer', min: 1, max: 4096, default: 28 },
   steps: { kind: 'integer', min: 1, max: 4096, default: 28 },
   hidden: { kind: 'integer', min: 1, max: 1024, default: 100 },
@@ -134,17 +142,37 @@ export function checkSettings(fields, values, path = '') {
 }
 
 /**
+ * The settings of a network with defaults filled in; throws ConfigError. `path` as for checkSettings.
+ * @param {Readonly<Record<string, Field>>} fields all of NETWORK_FIELDS or some
+ * @param {unknown} values
+ * @param {string} [path]
+ */
+export function checkNetwork(fields, values, path = '') {
+  const checked = checkSettings(fields, values, path);
+  const { cell, activation, steps = 1, inputs = 1 } = checked;
+  if (activation !== NETWORK_FIELDS.activation.default && !CELLS_WITH_ACTIVATION.includes(cell)) {
+    const expected = `left out: of the cells only ${CELLS_WITH_ACTIVATION.join(' and ')} have one`;
+    throw new ConfigError(`${path}activation`, activation, expected);
+  }
+  if (cell === 'feedforward' && steps * inputs > MAX_SEQUENCE) {
+    const expected = `at most ${MAX_SEQUENCE.toLocaleString('en')} for a feedforward network, which reads all steps at once`;
+    throw new ConfigError(`${path}steps x inputs`, steps * inputs, expected);
+  }
+  return checked;
+}
+
+/**
  * A recipe: everything that makes a training reproducible. Files: models/recipes/*.json.
  * @typedef {object} Recipe
  * @property {string} name
  * @property {string} data 'mnist'
- * @property {Readonly<Record<string, any>>} network hidden, layers, forgetBias, cell
+ * @property {Readonly<Record<string, any>>} network cell, activation, hidden, layers, forgetBias
  * @property {Readonly<Record<string, any>>} training see TRAINING_FIELDS
  * @property {Readonly<Record<string, any>> | null} augment see AUGMENT_FIELDS; null: images as they are
  * @property {number} seed of the weights and of the order of the images
  */
 
-const { cell, hidden, layers, forgetBias } = NETWORK_FIELDS;
+const { cell, activation, hidden, layers, forgetBias } = NETWORK_FIELDS;
 const { seed: _trainingSeed, ...TRAINING_WITHOUT_SEED } = TRAINING_FIELDS;
 
 /**
@@ -179,7 +207,7 @@ export function checkRecipe(value) {
   return Object.freeze({
     name,
     data,
-    network: checkSettings({ cell, hidden, layers, forgetBias }, network, 'network.'),
+    network: checkNetwork({ cell, activation, hidden, layers, forgetBias }, network, 'network.'),
     training: checkSettings(TRAINING_WITHOUT_SEED, training, 'training.'),
     augment: checkAugment(augment),
     seed: checkSettings({ seed: NETWORK_FIELDS.seed }, { seed }).seed,
