@@ -169,10 +169,13 @@ export function checkNetwork(fields, values, path = '') {
  * @property {Readonly<Record<string, any>>} network cell, activation, hidden, layers, forgetBias
  * @property {Readonly<Record<string, any>>} training see TRAINING_FIELDS
  * @property {Readonly<Record<string, any>> | null} augment see AUGMENT_FIELDS; null: images as they are
+ * @property {number} drawn digits of our own pen beside the images (models/strokes.js), as a share of their number
  * @property {number} seed of the weights and of the order of the images
  */
 
 const { cell, activation, hidden, layers, forgetBias } = NETWORK_FIELDS;
+/** @type {Field} */
+const DRAWN = { kind: 'number', min: 0, max: 1, default: 0 };
 const { seed: _trainingSeed, ...TRAINING_WITHOUT_SEED } = TRAINING_FIELDS;
 
 /**
@@ -180,7 +183,7 @@ const { seed: _trainingSeed, ...TRAINING_WITHOUT_SEED } = TRAINING_FIELDS;
  * @throws {ConfigError}
  */
 export function checkAugment(value) {
-  return value == null ? null : checkSettings(AUGMENT_FIELDS, value, 'augment.');
+  return value === null || value === undefined ? null : checkSettings(AUGMENT_FIELDS, value, 'augment.');
 }
 
 /**
@@ -190,14 +193,14 @@ export function checkAugment(value) {
  */
 export function checkRecipe(value) {
   if (typeof value !== 'object' || value === null) throw new ConfigError('recipe', value, 'an object');
-  const { name, data, network, training, augment, seed, ...rest } =
+  const { name, data, network, training, augment, drawn, seed, ...rest } =
     /** @type {Record<string, unknown>} */ (value);
   const unknown = Object.keys(rest)[0];
   if (unknown !== undefined) {
     throw new ConfigError(
       unknown,
       rest[unknown],
-      'left out: a recipe has name, data, network, training, augment, seed',
+      'left out: a recipe has name, data, network, training, augment, drawn, seed',
     );
   }
   if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) {
@@ -210,6 +213,7 @@ export function checkRecipe(value) {
     network: checkNetwork({ cell, activation, hidden, layers, forgetBias }, network, 'network.'),
     training: checkSettings(TRAINING_WITHOUT_SEED, training, 'training.'),
     augment: checkAugment(augment),
+    drawn: checkSettings({ drawn: DRAWN }, drawn === undefined ? {} : { drawn }).drawn,
     seed: checkSettings({ seed: NETWORK_FIELDS.seed }, { seed }).seed,
   });
 }
