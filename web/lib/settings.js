@@ -1,6 +1,7 @@
 /** Settings of networks, training and recipes: what there is, its range, its default. */
 
 import { ConfigError } from './errors.js';
+import { PRECISIONS } from './safetensors.js';
 
 /**
  * @typedef {object} Field
@@ -138,8 +139,11 @@ export function checkNetwork(fields, values, path = '') {
  * @property {Readonly<Record<string, any>>} network cell, activation, hidden, layers, forgetBias
  * @property {Readonly<Record<string, any>>} training see TRAINING_FIELDS
  * @property {number} seed of the weights and of the order of the images
+ * @property {string} precision of the file: 'single', or 'half' for 16 bits a number
  */
 
+/** @type {Field} */
+const PRECISION = { kind: 'choice', choices: PRECISIONS, default: 'single' };
 const { cell, activation, hidden, layers, forgetBias } = NETWORK_FIELDS;
 const { seed: _trainingSeed, ...TRAINING_WITHOUT_SEED } = TRAINING_FIELDS;
 
@@ -150,13 +154,15 @@ const { seed: _trainingSeed, ...TRAINING_WITHOUT_SEED } = TRAINING_FIELDS;
  */
 export function checkRecipe(value) {
   if (typeof value !== 'object' || value === null) throw new ConfigError('recipe', value, 'an object');
-  const { name, data, network, training, seed, ...rest } = /** @type {Record<string, unknown>} */ (value);
+  const { name, data, network, training, seed, precision, ...rest } = /** @type {Record<string, unknown>} */ (
+    value
+  );
   const unknown = Object.keys(rest)[0];
   if (unknown !== undefined) {
     throw new ConfigError(
       unknown,
       rest[unknown],
-      'left out: a recipe has name, data, network, training, seed',
+      'left out: a recipe has name, data, network, training, seed, precision',
     );
   }
   if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) {
@@ -169,5 +175,6 @@ export function checkRecipe(value) {
     network: checkNetwork({ cell, activation, hidden, layers, forgetBias }, network, 'network.'),
     training: checkSettings(TRAINING_WITHOUT_SEED, training, 'training.'),
     seed: checkSettings({ seed: NETWORK_FIELDS.seed }, { seed }).seed,
+    precision: checkSettings({ precision: PRECISION }, { precision }).precision,
   });
 }
