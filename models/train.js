@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import cliProgress from 'cli-progress';
-import { checkRecipe, ConfigError, loadEngine, LstmError } from '../web/lib/index.js';
+import { checkRecipe, ConfigError, loadEngine, LstmError, readSafetensors } from '../web/lib/index.js';
 import { VALIDATION_IMAGES } from '../web/mnist-files.js';
 import { join, loadMnist, slice } from './mnist.js';
 import { drawDigits } from './strokes.js';
@@ -139,9 +139,15 @@ async function train(recipe, { threads, data, json }) {
       start = performance.now();
     },
   });
+  const { name, seed, training, precision } = recipe;
+  if (precision === 'half') {
+    // What the file will hold is what its accuracy is told of.
+    network.setTensors(readSafetensors(network.toSafetensors({ precision })).tensors);
+    ({ accuracy } = await network.evaluate(test));
+  }
   const { accuracy: validationAccuracy } = await network.evaluate(validation);
-  const { name, seed, training } = recipe;
   return network.toSafetensors({
+    precision,
     metadata: {
       recipe: name,
       seed: String(seed),

@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { TensorFlowNetwork, tf, useBackend } from '../support/tensorflow.js';
-import { toOnnx } from './onnx.js';
+import { toOnnx } from '../support/onnx.js';
 import { BATCH, LARGE_BATCH, TUTORIAL } from './ours.js';
 
 /** @typedef {import('../../web/lib/index.js').Network} Network */

@@ -35,6 +35,9 @@ function times(matrix, x) {
 /** @type {Record<string, (x: number) => number>} */
 const ACTIVATIONS = { tanh: Math.tanh, linear: (x) => x, logistic: sigmoid };
 
+/** Blocks of H rows in a weight matrix. @type {Record<string, number>} */
+const GATES = { lstm: 4, gru: 3, rnn: 1, feedforward: 1 };
+
 /** The gates' sums of x and of h, with both of PyTorch's biases. */
 class Sums {
   /** @param {Tensors} tensors @param {string} prefix @param {number} layer */
@@ -68,7 +71,7 @@ class Sums {
  * @param {(c: number[]) => number[]} nudgeCell
  * @returns {{h: number[], c: number[], signals: Record<string, number[]>}}
  */
-function step(sums, { cell, activation = 'tanh' }, x, last, nudgeCell) {
+function stepOf(sums, { cell, activation = 'tanh' }, x, last, nudgeCell) {
   const size = last.h.length;
   const fromX = sums.ofX(x);
   const fromH = sums.ofH(last.h);
@@ -111,11 +114,11 @@ export function forward(tensors, rows, config, nudge = (_kind, _layer, _t, state
   let c = [0];
   for (let l = 0; l < (config.layers ?? 1); l++) {
     const sums = new Sums(tensors, prefix, l);
-    const size = times(sums.weightIh, inputs[0]).length / { lstm: 4, gru: 3, rnn: 1, feedforward: 1 }[prefix];
+    const size = times(sums.weightIh, inputs[0]).length / GATES[prefix];
     let state = { h: new Array(size).fill(0), c: new Array(size).fill(0) };
     signals.push([]);
     inputs = inputs.map((x, t) => {
-      const made = step(sums, config, x, state, (value) => nudge('cell', l, t, value));
+      const made = stepOf(sums, config, x, state, (value) => nudge('cell', l, t, value));
       state = { h: nudge('hidden', l, t, made.h), c: made.c };
       signals[l].push({ ...made.signals, hidden: state.h });
       return state.h;

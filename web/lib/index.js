@@ -14,7 +14,7 @@ export * from './errors.js';
 export { gunzip, joinIdx, parseIdx, readIdx, readLabelledImages } from './idx.js';
 export { MAX_THREADS, supportedVariants, VARIANTS } from './module.js';
 export { Network } from './network.js';
-export { readSafetensors, writeSafetensors } from './safetensors.js';
+export { PRECISIONS, readSafetensors, writeSafetensors } from './safetensors.js';
 export {
   ACTIVATIONS,
   AUGMENT_FIELDS,

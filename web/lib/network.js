@@ -380,10 +380,12 @@ export class Network {
 
   /**
    * The network as a safetensors file that PyTorch's nn.LSTM and nn.Linear load as it is.
-   * @param {{metadata?: Record<string, string>}} [options] put beside the configuration
+   * @param {{metadata?: Record<string, string>, precision?: string}} [options] metadata: put beside the
+   *   configuration; precision: 'single' or 'half', 16 bits a number
    */
-  toSafetensors({ metadata = this.metadata } = {}) {
-    return writeSafetensors(this.tensors(), { ...metadata, ...configToMetadata(this.config) });
+  toSafetensors({ metadata = this.metadata, precision = 'single' } = {}) {
+    const about = { ...metadata, ...configToMetadata(this.config) };
+    return writeSafetensors(this.tensors(), about, { precision });
   }
 
   /** Frees its memory. Dispose of its trainers first. */

@@ -4,7 +4,7 @@
  * numbers little-endian. Read strictly: a file that deviates is refused, whole.
  */
 
-import { FileError } from './errors.js';
+import { ConfigError, FileError } from './errors.js';
 
 /**
  * @typedef {object} Tensor
@@ -18,18 +18,25 @@ const MAX_FILE_BYTES = 2 ** 31;
 /** Bytes of an element of the types that can be read; all become float32. */
 const READABLE_TYPES = Object.freeze({ F32: 4, F16: 2 });
 
+/** How exactly files hold weights: 32 or 16 bits a number. */
+export const PRECISIONS = Object.freeze(['single', 'half']);
+
 /**
  * @param {Map<string, Tensor>} tensors
  * @param {Record<string, string>} [metadata]
+ * @param {{precision?: string}} [options] 'single', or 'half': rounded to 16 bits a number
  * @returns {Uint8Array}
  */
-export function writeSafetensors(tensors, metadata = {}) {
+export function writeSafetensors(tensors, metadata = {}, { precision = 'single' } = {}) {
+  if (!PRECISIONS.includes(precision)) throw new ConfigError('precision', precision, `one of ${PRECISIONS}`);
+  const dtype = precision === 'half' ? 'F16' : 'F32';
+  const width = READABLE_TYPES[dtype];
   /** @type {Record<string, unknown>} */
   const header = { __metadata__: metadata };
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
-    offset += data.byteLength;
+    header[name] = { dtype, shape, data_offsets: [offset, offset + width * data.length] };
+    offset += width * data.length;
   }
   let json = JSON.stringify(header);
   let text = new TextEncoder().encode(json);
@@ -42,8 +49,9 @@ export function writeSafetensors(tensors, metadata = {}) {
   let at = 8 + text.length;
   for (const { data } of tensors.values()) {
     for (const value of data) {
-      view.setFloat32(at, value, true);
-      at += 4;
+      if (dtype === 'F16') view.setUint16(at, floatToHalf(value), true);
+      else view.setFloat32(at, value, true);
+      at += width;
     }
   }
   return bytes;
@@ -187,10 +195,31 @@ function readFloats(bytes, from, to, type) {
  * IEEE 754 half precision to a number.
  * @param {number} bits
  */
-function halfToFloat(bits) {
+export function halfToFloat(bits) {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+/**
+ * The nearest number in IEEE 754 half precision, ties to even.
+ * @param {number} value
+ */
+export function floatToHalf(value) {
+  const size = Math.abs(value);
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  if (!(size < 65520)) {
+    throw new ConfigError('precision', 'half', `single: a weight of ${value} is beyond 16 bits' range`);
+  }
+  // The unit in the last place; below 2^-14 all numbers have the same.
+  let exponent = -14;
+  while (size >= 2 ** (exponent + 1)) exponent++;
+  const units = size / 2 ** (exponent - 10);
+  let rounded = Math.floor(units);
+  const rest = units - rounded;
+  if (rest > 0.5 || (rest === 0.5 && rounded % 2 === 1)) rounded++;
+  // A full 2048 carries into the exponent by itself.
+  return sign | ((exponent + 14) * 1024 + rounded);
 }

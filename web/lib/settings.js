@@ -1,6 +1,7 @@
 /** Settings of networks, training and recipes: what there is, its range, its default. */
 
 import { ConfigError } from './errors.js';
+import { PRECISIONS } from './safetensors.js';
 
 /**
  * @typedef {object} Field
@@ -171,8 +172,11 @@ export function checkNetwork(fields, values, path = '') {
  * @property {Readonly<Record<string, any>> | null} augment see AUGMENT_FIELDS; null: images as they are
  * @property {number} drawn digits of our own pen beside the images (models/strokes.js), as a share of their number
  * @property {number} seed of the weights and of the order of the images
+ * @property {string} precision of the file: 'single', or 'half' for 16 bits a number
  */
 
+/** @type {Field} */
+const PRECISION = { kind: 'choice', choices: PRECISIONS, default: 'single' };
 const { cell, activation, hidden, layers, forgetBias } = NETWORK_FIELDS;
 /** @type {Field} */
 const DRAWN = { kind: 'number', min: 0, max: 1, default: 0 };
@@ -193,14 +197,14 @@ export function checkAugment(value) {
  */
 export function checkRecipe(value) {
   if (typeof value !== 'object' || value === null) throw new ConfigError('recipe', value, 'an object');
-  const { name, data, network, training, augment, drawn, seed, ...rest } =
+  const { name, data, network, training, augment, drawn, seed, precision, ...rest } =
     /** @type {Record<string, unknown>} */ (value);
   const unknown = Object.keys(rest)[0];
   if (unknown !== undefined) {
     throw new ConfigError(
       unknown,
       rest[unknown],
-      'left out: a recipe has name, data, network, training, augment, drawn, seed',
+      'left out: a recipe has name, data, network, training, augment, drawn, seed, precision',
     );
   }
   if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) {
@@ -213,7 +217,8 @@ export function checkRecipe(value) {
     network: checkNetwork({ cell, activation, hidden, layers, forgetBias }, network, 'network.'),
     training: checkSettings(TRAINING_WITHOUT_SEED, training, 'training.'),
     augment: checkAugment(augment),
-    drawn: checkSettings({ drawn: DRAWN }, drawn === undefined ? {} : { drawn }).drawn,
+    drawn: checkSettings({ drawn: DRAWN }, { drawn }).drawn,
     seed: checkSettings({ seed: NETWORK_FIELDS.seed }, { seed }).seed,
+    precision: checkSettings({ precision: PRECISION }, { precision }).precision,
   });
 }
