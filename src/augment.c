@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fit.h"
+
 static const float PI = 3.14159265f;
-static const float BOX = 20.0f / 28.0f;  /* of the side: what MNIST's digits are fitted into */
-static const float EDGE = 0.4f;          /* as much ink is a stroke's edge */
 static const float OVERVIEW = 1.25f;     /* the first look is that much wider than the picture */
 static const float SPLINE_RMS = 0.4794f; /* of a field of knots of deviation 1: 151 / 315 */
 static const float SQRT_3 = 1.7320508f;  /* half the width of an even distribution of deviation 1 */
@@ -14,11 +14,6 @@ static const float SQRT_3 = 1.7320508f;  /* half the width of an even distributi
 struct distortion {
     float matrix[4]; /* new to old, about the middle */
     float shift_x, shift_y, thickness, gain;
-};
-
-/* The new picture's pixel i lies at first + step (i + 1/2), in pixels of the distorted plane. */
-struct axis {
-    float first, step;
 };
 
 /* Working memory, carved. */
@@ -79,18 +74,6 @@ int augment_options_are_good(const struct augment_options *options) {
 
 /* ---- what is drawn ---- */
 
-static float least(float a, float b) {
-    return a < b ? a : b;
-}
-
-static float greatest(float a, float b) {
-    return a > b ? a : b;
-}
-
-static float clamp(float x, float from, float to) {
-    return least(greatest(x, from), to);
-}
-
 /* Evenly from -range to range. */
 static float draw(struct rng *rng, float range) {
     return (2.0f * rng_uniform(rng) - 1.0f) * range;
@@ -137,7 +120,7 @@ static void draw_knots(const struct work *work, struct rng *rng, float deviation
 
 /* The four knots around a place and their weights in the uniform cubic B-spline. */
 static int spline_taps(float taps[4], float place, float spacing, int knots) {
-    float at = clamp(place / spacing, 0.0f, (float)(knots - 4) + 0.999f);
+    float at = fit_clamp(place / spacing, 0.0f, (float)(knots - 4) + 0.999f);
     int first = (int)at;
     float f = at - (float)first, g = 1.0f - f;
     taps[0] = g * g * g / 6.0f;
@@ -165,8 +148,8 @@ static void interpolate_line(const struct work *work, float place, float spacing
 
 /* The old picture at (x, y), in pixels from its corner; paper around it. */
 static float sample(const float *paper, float x, float y, int rows, int columns) {
-    x = clamp(x + 0.5f, 0.0f, (float)columns + 0.999f);
-    y = clamp(y + 0.5f, 0.0f, (float)rows + 0.999f);
+    x = fit_clamp(x + 0.5f, 0.0f, (float)columns + 0.999f);
+    y = fit_clamp(y + 0.5f, 0.0f, (float)rows + 0.999f);
     int left = (int)x, top = (int)y;
     float fx = x - (float)left, fy = y - (float)top;
     const float *at = paper + top * (columns + 2) + left, *below = at + columns + 2;
@@ -200,78 +183,6 @@ static void look_up(float *out, const struct work *work, const float matrix[4], 
     }
 }
 
-/* ---- fitting ---- */
-
-/* Where the ink of a row of maxima begins, in pixels: its first crossing of EDGE. Walks from `at` by `step`;
- * count when there is none. */
-static float crossing(const float *most, int count, int at, int step) {
-    float last = 0.0f;
-    for (int i = 0; i < count; i++, at += step) {
-        if (most[at] >= EDGE) {
-            return (float)i + 0.5f - (most[at] - EDGE) / (most[at] - last);
-        }
-        last = most[at];
-    }
-    return (float)count;
-}
-
-/* Along one axis: the ink's two edges and its centre of mass. */
-struct extent {
-    float from, to, centre;
-};
-
-/* stride: from one place along the axis to the next; across: from one pixel of a place to the next. */
-static struct extent measure(const float *ink, int count, int stride, int others, int across) {
-    float most[AUGMENT_MAX_SIDE];
-    float mass = 0.0f, moment = 0.0f;
-    for (int i = 0; i < count; i++) {
-        float sum = 0.0f;
-        most[i] = 0.0f;
-        for (int k = 0; k < others; k++) {
-            float value = ink[i * stride + k * across];
-            most[i] = greatest(most[i], value);
-            sum += value;
-        }
-        mass += sum;
-        moment += sum * ((float)i + 0.5f);
-    }
-    return (struct extent){crossing(most, count, 0, 1),
-                           (float)count - crossing(most, count, count - 1, -1),
-                           mass > 0.0f ? moment / mass : (float)count / 2.0f};
-}
-
-static float floor_of(float x) {
-    float whole = (float)(int)x;
-    return whole > x ? whole - 1.0f : whole;
-}
-
-/* The new picture's axis on which the ink has its place: image.c's rule, the centre of mass moved by whole pixels. */
-static struct axis fitted(const struct extent *ink, const struct axis *seen, float scale,
-                          float inset, int count) {
-    float from = seen->first + seen->step * ink->from;
-    float centre = (seen->step * (ink->centre - ink->from)) * scale + inset - 0.5f;
-    float start = -floor_of(centre - ((float)count / 2.0f - 0.5f)) + inset;
-    return (struct axis){from - start / scale, 1.0f / scale};
-}
-
-/* From a first look at the distorted picture: axes on which its box is as large as MNIST's. The strokes' edges
- * will then move by `thickness`. */
-static void fit_axes(struct axis axes[2], const float *seen, float thickness, int rows,
-                     int columns) {
-    struct extent across = measure(seen, columns, 1, rows, columns);
-    struct extent down = measure(seen, rows, columns, columns, 1);
-    float longest =
-        greatest((across.to - across.from) * axes[0].step, (down.to - down.from) * axes[1].step);
-    if (longest < 1.0f) { /* a dot or nothing */
-        axes[0] = axes[1] = (struct axis){0.0f, 1.0f};
-        return;
-    }
-    float side = (float)(rows < columns ? rows : columns);
-    float scale = (side * BOX - 2.0f * thickness) / longest;
-    axes[0] = fitted(&across, &axes[0], scale, thickness, columns);
-    axes[1] = fitted(&down, &axes[1], scale, thickness, rows);
-}
-
 /* ---- ink ---- */
 
 /* Each edge moves by `thickness` pixels, outwards when positive: towards the greatest or the least of a pixel and
@@ -283,10 +194,10 @@ static void thicken(float *picture, float *copy, float thickness, int rows, int 
         for (int x = 0; x < columns; x++) {
             const float *at = copy + y * columns + x;
             float value = sign * *at;
-            float most = greatest(value, sign * (x > 0 ? at[-1] : 0.0f));
-            most = greatest(most, sign * (x + 1 < columns ? at[1] : 0.0f));
-            most = greatest(most, sign * (y > 0 ? at[-columns] : 0.0f));
-            most = greatest(most, sign * (y + 1 < rows ? at[columns] : 0.0f));
+            float most = fit_greatest(value, sign * (x > 0 ? at[-1] : 0.0f));
+            most = fit_greatest(most, sign * (x + 1 < columns ? at[1] : 0.0f));
+            most = fit_greatest(most, sign * (y > 0 ? at[-columns] : 0.0f));
+            most = fit_greatest(most, sign * (y + 1 < rows ? at[columns] : 0.0f));
             picture[y * columns + x] = sign * (value + amount * (most - value));
         }
     }
@@ -294,7 +205,7 @@ static void thicken(float *picture, float *copy, float thickness, int rows, int 
 
 static void sharpen(float *picture, float gain, int count) {
     for (int i = 0; i < count; i++) {
-        picture[i] = clamp(EDGE + (picture[i] - EDGE) * gain, 0.0f, 1.0f);
+        picture[i] = fit_clamp(FIT_EDGE + (picture[i] - FIT_EDGE) * gain, 0.0f, 1.0f);
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "fit.h"
 #include "rng.h"
 #include "status.h"
 
@@ -26,7 +27,7 @@ struct augment_options {
 
 enum {
     AUGMENT_OPTIONS = sizeof(struct augment_options) / sizeof(float),
-    AUGMENT_MAX_SIDE = 256, /* of pictures that can be distorted */
+    AUGMENT_MAX_SIDE = FIT_MAX_SIDE, /* of pictures that can be distorted */
 };
 
 int augment_options_are_good(const struct augment_options *options);

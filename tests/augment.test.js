@@ -80,6 +80,15 @@ test('the same bits in every build', async () => {
   assert.deepEqual(new Set(hashes), new Set([EXPECTED_HASH]));
 });
 
+test('the same bits as the native build (tests/native/core.c)', () => {
+  const augment = { ...ALL };
+  const image = Float32Array.from({ length: 784 }, (_, i) =>
+    (i * 7919) % 1009 < 250 ? ((i * 31) % 257) / 256 : 0,
+  );
+  const pictures = many(50, (sequence) => engine.distort(image, { augment, seed: 1, epoch: 2, sequence }));
+  assert.equal(hash(Float32Array.from(pictures.flatMap((picture) => [...picture]))), 3129600275);
+});
+
 test('what is drawn depends on seed, epoch and sequence, and on each of them', () => {
   const with_ = (/** @type {object} */ options) =>
     hash(engine.distort(digit(3), { augment: { ...ALL, share: 1 }, ...options }));

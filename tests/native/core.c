@@ -424,6 +424,81 @@ static void test_drawings(void) {
     }
 }
 
+static uint32_t fnv(uint32_t hash, const void *data, size_t bytes) {
+    for (size_t i = 0; i < bytes; i++) {
+        hash = (hash ^ ((const uint8_t *)data)[i]) * 0x01000193U;
+    }
+    return hash;
+}
+
+/* Pictures of all shapes and with absurd ink; and the bits that tests/augment.test.js finds. */
+static void test_distortions(void) {
+    const struct augment_options options = {0.9f, 15.0f, 0.3f, 0.3f, 1.0f,
+                                            1.2f, 7.0f,  0.5f, 2.0f, 1.0f};
+    struct augment_options wild = {1.0f, 90.0f, 1.0f, 1.0f, 16.0f, 16.0f, 2.0f, 1.0f, 16.0f, 1.0f};
+    float *picture = allocate((size_t)AUGMENT_MAX_SIDE * AUGMENT_MAX_SIDE * sizeof(float));
+    uint32_t hash = 0x811c9dc5U;
+    for (uint32_t k = 0; k < 50; k++) {
+        for (int i = 0; i < 784; i++) {
+            picture[i] = i * 7919 % 1009 < 250 ? (float)(i * 31 % 257) / 256.0f : 0.0f;
+        }
+        CHECK(lstm_distort(picture, 28, 28, &options, 1, 2, k) == LSTM_OK, "sequence %u", k);
+        hash = fnv(hash, picture, 784 * sizeof(float));
+    }
+    CHECK(hash == 3129600275U, "other bits: %u", hash);
+    const int sides[] = {1, 2, 3, 28, 61, AUGMENT_MAX_SIDE};
+    const float inks[] = {0.0f, 1.0f, -3.0f, 3e38f};
+    struct rng rng = rng_seed(4);
+    for (uint32_t k = 0; k < 300; k++) {
+        int rows = sides[rng_below(&rng, 6)], columns = sides[rng_below(&rng, 6)];
+        for (int i = 0; i < rows * columns; i++) {
+            picture[i] = rng_bits(&rng) & 1 ? inks[k % 4] : 0.0f;
+        }
+        wild.smoothness = k % 2 ? 2.0f : 64.0f;
+        CHECK(lstm_distort(picture, rows, columns, &wild, 1, 0, k) == LSTM_OK, "picture %u", k);
+    }
+    wild.rotation = NAN;
+    CHECK(lstm_distort(picture, 3, 3, &wild, 1, 0, 0) == LSTM_BAD_CONFIG, "NaN");
+    CHECK(lstm_distort(picture, 3, 257, &options, 1, 0, 0) == LSTM_BAD_ARGUMENT, "a side");
+    free(picture);
+}
+
+/* All that can be added to training, on one thread and on two: the same weights. */
+static void test_refinements(void) {
+    struct shape s = {9, 12, 7, 3, 4, 60};
+    const struct refine_options refine = {0.1f, 0.2f, 0.3f, 0.01f, 0.95f, 0.3f};
+    const struct augment_options augment = {.share = 0.9f,
+                                            .rotation = 15.0f,
+                                            .elastic = 1.0f,
+                                            .smoothness = 4.0f,
+                                            .thickness = 0.5f,
+                                            .fit = 1.0f};
+    const struct refine_options bad = {.dropout = 1.0f};
+    uint32_t hashes[2];
+    for (int i = 0; i < 2; i++) {
+        struct pool *pool = NULL;
+        CHECK(i == 0 || lstm_pool_create(&pool, 2) == LSTM_OK, "pool");
+        struct network *network = create(&s, pool);
+        struct dataset *dataset = random_dataset(&s, 130);
+        struct trainer *trainer = NULL;
+        CHECK(lstm_trainer_create(&trainer, network, dataset, 60, 4, LOSS_CROSS_ENTROPY,
+                                  SCHEDULE_COSINE, 0.01f, 0.9f, 0.999f, 1e-8f, 1.0f, 9) == LSTM_OK,
+              "trainer");
+        CHECK(lstm_trainer_refine(trainer, &bad, NULL) == LSTM_BAD_CONFIG, "dropout of all");
+        CHECK(lstm_trainer_refine(trainer, &refine, &augment) == LSTM_OK, "refine");
+        CHECK(lstm_trainer_refine(trainer, &refine, &augment) == LSTM_OK, "again");
+        for (int k = 0; k < 12; k++) {
+            CHECK(lstm_trainer_run(trainer, 1) == LSTM_OK, "run");
+        }
+        hashes[i] = fnv(0x811c9dc5U, network->parameters, network->parameter_floats * 4);
+        lstm_trainer_destroy(trainer);
+        lstm_dataset_destroy(dataset);
+        lstm_network_destroy(network);
+        lstm_pool_destroy(pool);
+    }
+    CHECK(hashes[0] == hashes[1], "two threads: other weights");
+}
+
 int main(void) {
     struct shape shapes[] = {{3, 4, 5, 1, 3, 2}, {5, 3, 7, 2, 9, 6}, {4, 2, 4, 3, 8, 27}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
@@ -439,6 +514,8 @@ int main(void) {
     test_lost_thread();
     test_refusals();
     test_drawings();
+    test_distortions();
+    test_refinements();
     printf("%d checks, %d failed\n", checks, failures);
     return failures > 0;
 }
