@@ -4,11 +4,13 @@ import { Engine } from './engine.js';
 import { byId } from './page/dom.js';
 import { DrawingPanel } from './page/drawing.js';
 import { inLanguage, language, setLanguage, t, translate } from './page/language.js';
+import { createLookInside } from './page/look-inside.js';
 import { createModelPanel } from './page/model.js';
 import { errorText, notice } from './page/notices.js';
 import { Tabs } from './page/tabs.js';
 import { createThemeSwitch } from './page/theme.js';
 import { createTrainPanel } from './page/train.js';
+import { createWhyLstm } from './page/why-lstm.js';
 
 /** @typedef {import('./protocol.js').EngineInfo} EngineInfo */
 
@@ -19,6 +21,8 @@ import { createTrainPanel } from './page/train.js';
  */
 const PANELS = {
   train: createTrainPanel,
+  'look-inside': createLookInside,
+  'why-lstm': createWhyLstm,
   model: createModelPanel,
 };
 
