@@ -102,19 +102,26 @@ async function downloadList() {
 const listed = downloadList();
 listed.catch(() => {}); // told by those who need it
 
-/** The list and the weights come while the module is compiled. */
+/** The network that the page opens with; it comes while the module is compiled. */
+async function downloadFirst() {
+  const pretrained = await listed;
+  const first = pretrained.find((entry) => entry.default) ?? pretrained[0];
+  return first && { file: first.file, bytes: await download(new URL(first.file, MODELS), first.file) };
+}
+const downloaded = downloadFirst();
+downloaded.catch(() => {}); // told by start()
+
 async function start() {
   /** @type {import('./protocol.js').Pretrained[]} */
   let pretrained = [];
   let problem = null;
   try {
     pretrained = await listed;
-    const first = pretrained.find((entry) => entry.default) ?? pretrained[0];
+    const first = await downloaded;
     if (first) {
-      const bytes = await download(new URL(first.file, MODELS), first.file);
       const { training } = await ready;
       // Somebody was faster: what they opened or began stays.
-      if (model === null && training.isUntouched) await openModel(bytes, first.file, 'pretrained');
+      if (model === null && training.isUntouched) await openModel(first.bytes, first.file, 'pretrained');
     }
   } catch (error) {
     problem = toPlainError(error);
