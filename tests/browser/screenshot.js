@@ -2,7 +2,16 @@
 /** Takes README's picture of the page: a drawn digit, answered, and looked into. */
 
 import { fileURLToPath } from 'node:url';
-import { createWorld, digitStrokes, draw, openTab, press, settle, untilAnswered, withPage } from './browser.js';
+import {
+  createWorld,
+  digitStrokes,
+  draw,
+  openTab,
+  press,
+  settle,
+  untilAnswered,
+  withPage,
+} from './browser.js';
 
 const world = await createWorld('chromium');
 await withPage(world, { width: 1280, height: 1340 }, async (page) => {
