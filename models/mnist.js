@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { FileError, readLabelledImages } from '../web/lib/index.js';
 import { MNIST_FILES, readOriginal } from '../web/mnist-files.js';
 
@@ -12,11 +12,11 @@ import { MNIST_FILES, readOriginal } from '../web/mnist-files.js';
  * @param {string} name
  */
 async function readFrom(folder, name) {
-  const path = [join(folder, name), join(folder, `${name}.gz`)].find(existsSync);
-  if (!path) {
+  const file = [path.join(folder, name), path.join(folder, `${name}.gz`)].find(existsSync);
+  if (!file) {
     throw new FileError('no-data', `${folder} has neither ${name} nor ${name}.gz.`, { folder, name });
   }
-  return { bytes: new Uint8Array(await readFile(path)), name: path };
+  return { bytes: new Uint8Array(await readFile(file)), name: file };
 }
 
 /**
@@ -50,4 +50,18 @@ export function slice({ images, labels, count, rows, columns }, first, last = co
     rows,
     columns,
   };
+}
+
+/**
+ * Both, one after the other; of the same size.
+ * @param {import('../web/lib/idx.js').LabelledImages} first
+ * @param {import('../web/lib/idx.js').LabelledImages} second
+ * @returns {import('../web/lib/idx.js').LabelledImages}
+ */
+export function join(first, second) {
+  const images = new Uint8Array(first.images.length + second.images.length);
+  images.set(first.images);
+  images.set(second.images, first.images.length);
+  const labels = new Uint8Array([...first.labels, ...second.labels]);
+  return { ...first, images, labels, count: first.count + second.count };
 }

@@ -8,7 +8,8 @@ import { parseArgs } from 'node:util';
 import cliProgress from 'cli-progress';
 import { checkRecipe, ConfigError, loadEngine, LstmError, readSafetensors } from '../web/lib/index.js';
 import { VALIDATION_IMAGES } from '../web/mnist-files.js';
-import { loadMnist, slice } from './mnist.js';
+import { join, loadMnist, slice } from './mnist.js';
+import { drawDigits } from './strokes.js';
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -110,10 +111,12 @@ async function train(recipe, { threads, data, json }) {
   const engine = await loadEngine({ variant: 'simd', threads });
   const { batch } = recipe.training;
   const network = engine.createNetwork({ ...recipe.network, seed: recipe.seed, batch });
-  const images = engine.createDataset(slice(mnist.train, VALIDATION_IMAGES));
+  const originals = slice(mnist.train, VALIDATION_IMAGES);
+  const drawn = drawDigits(engine, Math.round(recipe.drawn * originals.count), recipe.seed);
+  const images = engine.createDataset(join(originals, drawn));
   const validation = engine.createDataset(slice(mnist.train, 0, VALIDATION_IMAGES));
   const test = engine.createDataset(mnist.test);
-  const trainer = network.trainer(images, { ...recipe.training, seed: recipe.seed });
+  const trainer = network.trainer(images, { ...recipe.training, augment: recipe.augment, seed: recipe.seed });
   const bar = new Bar();
   let start = performance.now();
   let accuracy = 0;

@@ -21,6 +21,10 @@ int adam_step(struct network *network, const struct adam_options *options) {
                        ? (float)((double)options->clip_norm / norm)
                        : 1.0f,
     };
+    float keep = 1.0f - options->learning_rate * options->weight_decay;
+    for (size_t i = 0; options->weight_decay > 0.0f && i < network->parameter_floats; i++) {
+        network->parameters[i] *= keep;
+    }
     kernel_adam(network->parameters, network->adam_m, network->adam_v, network->gradients, &step,
                 network->parameter_floats);
     return 1;

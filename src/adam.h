@@ -6,7 +6,8 @@
 
 struct adam_options {
     float learning_rate, beta1, beta2, epsilon;
-    float clip_norm; /* gradients are scaled down to this global norm; 0 = no clipping */
+    float clip_norm;    /* gradients are scaled down to this global norm; 0 = no clipping */
+    float weight_decay; /* decoupled (Loshchilov and Hutter 2019): p -= rate decay p; 0 = none */
 };
 
 /* One step of Adam (Kingma and Ba 2015, algorithm 1, with bias correction) on the network's gradients.

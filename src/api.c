@@ -150,6 +150,11 @@ int lstm_trainer_create(struct trainer **trainer, struct network *network,
     return (int)trainer_create(trainer, network, dataset, &options);
 }
 
+int lstm_trainer_refine(struct trainer *trainer, const struct refine_options *options,
+                        const struct augment_options *augment) {
+    return (int)trainer_refine(trainer, options, augment);
+}
+
 void lstm_trainer_destroy(struct trainer *trainer) {
     trainer_destroy(trainer);
 }
@@ -208,6 +213,11 @@ int lstm_predict(struct network *network, const struct dataset *dataset, float *
                  float *probabilities, float *hidden, float *final_hidden, float *final_cell) {
     struct predict_outputs outputs = {logits, probabilities, hidden, final_hidden, final_cell};
     return (int)trainer_predict(network, dataset, &outputs);
+}
+
+int lstm_distort(float *picture, int rows, int columns, const struct augment_options *options,
+                 uint32_t seed, uint32_t epoch, uint32_t sequence) {
+    return (int)augment_sequence(picture, options, rows, columns, seed, epoch, sequence);
 }
 
 const char *lstm_signal_name(const struct network *network, int signal) {

@@ -11,7 +11,7 @@ int network_shards(struct shard shards[NETWORK_MAX_SHARDS], int rows) {
     count = count > NETWORK_MAX_SHARDS ? NETWORK_MAX_SHARDS : count;
     for (int i = 0, first = 0; i < count; i++) {
         int share = (rows - first + count - i - 1) / (count - i);
-        shards[i] = (struct shard){i, first, share};
+        shards[i] = (struct shard){.index = i, .first = first, .rows = share};
         first += share;
     }
     return count;
@@ -166,9 +166,20 @@ static void clear_first_state(const struct network *net, const struct shard *sha
     }
 }
 
+/* Hands a step's h on to the layer above. */
+static void pass_up(const struct network *net, const struct shard *shard, int l, int t,
+                    const float *h) {
+    size_t count = (size_t)shard->rows * (size_t)net->hidden;
+    float *x = xh_at(net, shard, l + 1, t);
+    if (shard->dropout) {
+        dropout_apply(x, h, dropout_mask(shard->dropout, l, t, shard->rows), count);
+    } else {
+        memcpy(x, h, count * sizeof(float));
+    }
+}
+
 void network_forward(const struct network *network, const struct shard *shard) {
     int layers = network->config.layers, last = network->steps - 1;
-    size_t state = (size_t)shard->rows * (size_t)network->hidden;
     find_activity(network, shard);
     for (int l = 0; l < layers; l++) {
         clear_first_state(network, shard, l);
@@ -179,15 +190,27 @@ void network_forward(const struct network *network, const struct shard *shard) {
             struct cell_step step = step_of(network, shard, l, t);
             network->type->forward(&cell, &step);
             if (l + 1 < layers) {
-                memcpy(xh_at(network, shard, l + 1, t), step.h, state * sizeof(float));
+                pass_up(network, shard, l, t, step.h);
             }
         }
     }
     network_answer(network, shard, last);
 }
 
+/* What the output layer reads after step t. */
+static const float *answer_at(const struct network *net, const struct shard *shard, int t) {
+    const float *h = h_at(net, shard, net->config.layers - 1, t);
+    return shard->dropout ? shard->dropout->output : h;
+}
+
 void network_answer(const struct network *network, const struct shard *shard, int t) {
-    kernel_gemm(network_logits(network, shard), h_at(network, shard, network->config.layers - 1, t),
+    int top = network->config.layers - 1;
+    if (shard->dropout) {
+        dropout_apply(shard->dropout->output, h_at(network, shard, top, t),
+                      dropout_mask(shard->dropout, top, t, shard->rows),
+                      (size_t)shard->rows * (size_t)network->hidden);
+    }
+    kernel_gemm(network_logits(network, shard), answer_at(network, shard, t),
                 network->parameters + network->output_weight,
                 network->parameters + network->output_bias, KERNEL_START_BIAS, shard->rows,
                 network->classes, 0, network->hidden, network->hidden);
@@ -256,6 +279,18 @@ static void layer_gradients(const struct network *net, const struct shard *shard
     net->type->gradients(&cell, &run);
 }
 
+/* One step of layer l > 0, whose input is the layer below's h times a mask. */
+static void back_through_dropout(const struct network *net, const struct shard *shard,
+                                 const struct cell *cell, const struct cell_step *step, int l,
+                                 int t) {
+    float *dx = shard->dropout->dx;
+    size_t count = (size_t)shard->rows * (size_t)net->hidden;
+    memset(dx, 0, count * sizeof(float));
+    net->type->backward(cell, step, dh_of(net, shard, l), dc_of(net, shard, l), dx);
+    dropout_add(dh_of(net, shard, l - 1), dx, dropout_mask(shard->dropout, l - 1, t, shard->rows),
+                count);
+}
+
 /* From dL/dh of the last layer's last step, in its dh, back to the first step. Leaves dL/d(gate inputs)
  * of all steps. flow: where to add norms, or NULL. */
 static void back_through_time(const struct network *net, const struct shard *shard,
@@ -273,7 +308,11 @@ static void back_through_time(const struct network *net, const struct shard *sha
                 flow_of_state(net, shard, l, t, dh, dc, flow);
             }
             float *below = l > 0 ? dh_of(net, shard, l - 1) : flow ? dx : NULL;
-            net->type->backward(&cell, &step, dh, dc, below);
+            if (l > 0 && shard->dropout) {
+                back_through_dropout(net, shard, &cell, &step, l, t);
+            } else {
+                net->type->backward(&cell, &step, dh, dc, below);
+            }
         }
         if (flow) {
             flow_of_input(net, shard, dx, t, flow);
@@ -293,6 +332,11 @@ static void begin_backward(const struct network *net, const struct shard *shard)
     }
     kernel_gemm(dh_of(net, shard, layers - 1), network_logits(net, shard), net->output_t, NULL,
                 KERNEL_START_ZERO, shard->rows, h, 0, net->classes, net->classes);
+    if (shard->dropout) {
+        float *dh = dh_of(net, shard, layers - 1);
+        dropout_apply(dh, dh, dropout_mask(shard->dropout, layers - 1, net->steps - 1, shard->rows),
+                      bytes / sizeof(float));
+    }
 }
 
 void network_backward(const struct network *network, const struct shard *shard) {
@@ -300,9 +344,8 @@ void network_backward(const struct network *network, const struct shard *shard) 
     float *grad = network->gradients + (size_t)shard->index * network->parameter_floats;
     memset(grad, 0, network->parameter_floats * sizeof(float));
     const float *dlogits = network_logits(network, shard);
-    kernel_gemm_tn(grad + network->output_weight,
-                   h_at(network, shard, layers - 1, network->steps - 1), dlogits, NULL, shard->rows,
-                   network->classes, h, h, 1, 0, 0);
+    kernel_gemm_tn(grad + network->output_weight, answer_at(network, shard, network->steps - 1),
+                   dlogits, NULL, shard->rows, network->classes, h, h, 1, 0, 0);
     kernel_column_sum(grad + network->output_bias, dlogits, shard->rows, network->classes, 1, 0);
     begin_backward(network, shard);
     back_through_time(network, shard, NULL);

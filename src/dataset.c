@@ -69,3 +69,12 @@ void dataset_gather(float *out, const struct dataset *dataset, const uint32_t *i
         }
     }
 }
+
+void dataset_sequence(float *out, const struct dataset *dataset, uint32_t index) {
+    size_t length = (size_t)dataset->steps * (size_t)dataset->inputs, at = index * length;
+    const uint8_t *bytes = (const uint8_t *)dataset->values + at;
+    const float *floats = (const float *)dataset->values + at;
+    for (size_t i = 0; i < length; i++) {
+        out[i] = dataset->is_float ? floats[i] : (float)bytes[i] * (1.0f / 255.0f);
+    }
+}

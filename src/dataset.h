@@ -29,4 +29,7 @@ enum lstm_status dataset_check(const struct dataset *dataset, int classes, int *
 void dataset_gather(float *out, const struct dataset *dataset, const uint32_t *index, int first,
                     int rows, int t);
 
+/* out = sequence `index`, row by row: steps x inputs floats. */
+void dataset_sequence(float *out, const struct dataset *dataset, uint32_t index);
+
 #endif

@@ -41,7 +41,7 @@ enum lstm_status inspect_trace(struct network *network, const struct dataset *da
         return status;
     }
     const struct network_config *config = &network->config;
-    const struct shard shard = {0, 0, 1};
+    const struct shard shard = {.rows = 1};
     for (int l = 0; l < config->layers; l++) {
         trace_layer(network, &shard, l, signals);
     }
@@ -73,7 +73,7 @@ enum lstm_status inspect_gradient_flow(struct network *network, const struct dat
     for (int i = 0; i < count; i++) {
         trainer_read(network, &shards[i], dataset, NULL, 0);
         loss_gradient(network_logits(network, &shards[i]), loss, &correct, scratch,
-                      dataset->labels + shards[i].first, kind, 1.0f, shards[i].rows,
+                      dataset->labels + shards[i].first, kind, 0.0f, 1.0f, shards[i].rows,
                       config->classes);
         network_gradient_flow(network, &shards[i], flow);
     }

@@ -31,8 +31,29 @@ void loss_softmax(float *p, const float *logits, int row, int rows, int classes)
     softmax(p, p, classes);
 }
 
+/* The mean of z under the smoothed target: sum over c of target(c) z(c). */
+static double mean_target(const float *z, int label, float smoothing, int classes) {
+    if (smoothing == 0.0f) {
+        return (double)z[label];
+    }
+    double sum = 0.0;
+    for (int c = 0; c < classes; c++) {
+        sum += (double)z[c];
+    }
+    return (1.0 - (double)smoothing) * (double)z[label] + (double)smoothing * sum / classes;
+}
+
+/* q -= the smoothed target. */
+static void take_target(float *q, int label, float smoothing, int classes) {
+    for (int c = 0; smoothing > 0.0f && c < classes; c++) {
+        q[c] -= smoothing / (float)classes;
+    }
+    q[label] -= 1.0f - smoothing;
+}
+
 void loss_gradient(float *logits, double *sum, int *correct, float *probabilities,
-                   const int32_t *labels, enum loss kind, float scale, int rows, int classes) {
+                   const int32_t *labels, enum loss kind, float smoothing, float scale, int rows,
+                   int classes) {
     float *z = probabilities, *q = probabilities + classes;
     for (int row = 0; row < rows; row++) {
         int label = labels[row], best = 0;
@@ -41,17 +62,18 @@ void loss_gradient(float *logits, double *sum, int *correct, float *probabilitie
             best = z[c] > z[best] ? c : best;
         }
         *correct += best == label;
-        double target = (double)z[label];
+        double target = mean_target(z, label, smoothing, classes);
         double log_sum = softmax(z, z, classes); /* z is p from here on */
         if (kind == LOSS_CROSS_ENTROPY) {
             *sum += log_sum - target;
+            take_target(z, label, smoothing, classes);
             for (int c = 0; c < classes; c++) {
-                logits[at(row, rows, c)] = scale * (z[c] - (c == label ? 1.0f : 0.0f));
+                logits[at(row, rows, c)] = scale * z[c];
             }
             continue;
         }
-        *sum += softmax(q, z, classes) - (double)z[label];
-        q[label] -= 1.0f;
+        *sum += softmax(q, z, classes) - mean_target(z, label, smoothing, classes);
+        take_target(q, label, smoothing, classes);
         float dot = 0.0f;
         for (int c = 0; c < classes; c++) {
             dot += q[c] * z[c];

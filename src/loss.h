@@ -19,8 +19,10 @@ void loss_softmax(float *p, const float *logits, int row, int rows, int classes)
 
 /* For each row: the loss, and in place of its logits `scale` times their gradient. Adds the losses to
  * *sum and the rows whose greatest logit is their label's to *correct. labels: rows values in
- * 0..classes-1. probabilities: room for 2 x classes floats. */
+ * 0..classes-1. probabilities: room for 2 x classes floats. smoothing: that share of onehot(y) is spread
+ * evenly over all classes (label smoothing, Szegedy et al. 2016); 0 to less than 1. */
 void loss_gradient(float *logits, double *sum, int *correct, float *probabilities,
-                   const int32_t *labels, enum loss kind, float scale, int rows, int classes);
+                   const int32_t *labels, enum loss kind, float smoothing, float scale, int rows,
+                   int classes);
 
 #endif

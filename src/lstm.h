@@ -58,6 +58,9 @@ int lstm_trainer_create(struct trainer **trainer, struct network *network,
                         const struct dataset *dataset, int batch, int epochs, int loss,
                         int schedule, float learning_rate, float beta1, float beta2, float epsilon,
                         float clip_norm, uint32_t seed);
+/* See refine.h. Before the first run; augment may be NULL. */
+int lstm_trainer_refine(struct trainer *trainer, const struct refine_options *options,
+                        const struct augment_options *augment);
 void lstm_trainer_destroy(struct trainer *trainer);
 int lstm_trainer_run(struct trainer *trainer, int batches);
 
@@ -94,6 +97,11 @@ int lstm_trace(struct network *network, const struct dataset *dataset, float *si
  * input: [T], loss: one number. */
 int lstm_gradient_flow(struct network *network, const struct dataset *dataset, int loss_kind,
                        double *hidden, double *cell, double *input, double *loss);
+
+/* Distorts a picture as sequence `sequence` is in epoch `epoch` (from 0) of a training with that seed: see
+ * augment.h. */
+int lstm_distort(float *picture, int rows, int columns, const struct augment_options *options,
+                 uint32_t seed, uint32_t epoch, uint32_t sequence);
 
 /* See image.h. strokes: three numbers each, points (integer), eraser (0 or 1), radius, as
  * struct stroke has them. */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "cells/cell.h"
+#include "dropout.h"
 #include "kernels/kernels.h"
 #include "parallel.h"
 #include "status.h"
@@ -79,7 +80,8 @@ struct activity {
 };
 
 struct shard {
-    int index, first, rows; /* rows first to first + rows - 1 of the batch */
+    int index, first, rows;        /* rows first to first + rows - 1 of the batch */
+    const struct dropout *dropout; /* masks to be used; NULL: none. Set by who trains */
 };
 
 struct network {

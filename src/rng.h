@@ -25,6 +25,17 @@ static inline struct rng rng_seed(uint64_t seed) {
     return rng;
 }
 
+/* What a stream of random numbers is for. */
+enum rng_purpose { RNG_AUGMENT = 1, RNG_DROPOUT = 2 };
+
+/* A stream of its own for each sequence in each epoch of a training, whatever is drawn elsewhere. */
+static inline struct rng rng_stream(uint32_t seed, uint32_t epoch, uint32_t sequence,
+                                    enum rng_purpose purpose) {
+    struct rng rng = rng_seed(((uint64_t)seed << 32) + epoch);
+    uint64_t key = ((uint64_t)rng.s[1] << 32) + rng.s[0];
+    return rng_seed(key ^ (((uint64_t)purpose << 32) + sequence));
+}
+
 static inline uint32_t rng_rotl(uint32_t x, int k) {
     return (x << k) | (x >> (32 - k));
 }

@@ -18,19 +18,26 @@ struct batch {
     int32_t *predictions;  /* of the batch; NULL: none wanted */
     int first, rows;
     enum loss loss;
-    float *scratch; /* for the losses */
+    struct refinement *refinement; /* NULL: none */
+    float *scratch;                /* for the losses */
     int backward;
     struct shard shards[NETWORK_MAX_SHARDS];
     struct tally tallies[NETWORK_MAX_SHARDS];
 };
 
-void trainer_read(const struct network *network, const struct shard *shard,
-                  const struct dataset *dataset, const uint32_t *index, int first) {
+/* Puts the shard's sequences into the network's inputs. */
+static void gather(const struct network *network, const struct shard *shard,
+                   const struct dataset *dataset, const uint32_t *index, int first) {
     const uint32_t *own = index ? index + shard->first : NULL;
     for (int t = 0; t < dataset->steps; t++) {
         dataset_gather(network_input(network, shard, t), dataset, own, first + shard->first,
                        shard->rows, t);
     }
+}
+
+void trainer_read(const struct network *network, const struct shard *shard,
+                  const struct dataset *dataset, const uint32_t *index, int first) {
+    gather(network, shard, dataset, index, first);
     network_forward(network, shard);
 }
 
@@ -56,7 +63,11 @@ static void run_shard(void *context, int i) {
     struct batch *batch = context;
     const struct shard *shard = &batch->shards[i];
     const struct network *net = batch->network;
-    trainer_read(net, shard, batch->dataset, batch->index, batch->first);
+    if (!batch->refinement ||
+        !refine_read(batch->refinement, net, shard, batch->dataset, batch->index + shard->first)) {
+        gather(net, shard, batch->dataset, batch->index, batch->first);
+    }
+    network_forward(net, shard);
     for (int row = 0; batch->predictions && row < shard->rows; row++) {
         batch->predictions[shard->first + row] =
             best_class(network_logits(net, shard), row, shard->rows, net->config.classes);
@@ -67,7 +78,9 @@ static void run_shard(void *context, int i) {
     batch->tallies[i] = (struct tally){0.0, 0};
     loss_gradient(network_logits(net, shard), &batch->tallies[i].loss, &batch->tallies[i].correct,
                   batch->scratch + 2 * net->config.classes * i, batch->labels + shard->first,
-                  batch->loss, 1.0f / (float)batch->rows, shard->rows, net->config.classes);
+                  batch->loss,
+                  batch->refinement ? batch->refinement->options.label_smoothing : 0.0f,
+                  1.0f / (float)batch->rows, shard->rows, net->config.classes);
     if (batch->backward) {
         network_backward(net, shard);
     }
@@ -76,6 +89,9 @@ static void run_shard(void *context, int i) {
 /* Adds to *sum what the batch's shards tally, in their order. LSTM_WORKER_LOST. */
 static enum lstm_status run_batch(struct batch *batch, struct tally *sum) {
     int count = network_shards(batch->shards, batch->rows);
+    if (batch->refinement) {
+        refine_begin(batch->refinement, batch->network, batch->shards, count);
+    }
     if (batch->backward) {
         network_transpose_weights(batch->network, 0);
     }
@@ -130,7 +146,16 @@ enum lstm_status trainer_create(struct trainer **trainer, struct network *networ
 }
 
 void trainer_destroy(struct trainer *trainer) {
+    if (trainer) {
+        refine_destroy(&trainer->refinement);
+    }
     free(trainer);
+}
+
+enum lstm_status trainer_refine(struct trainer *trainer, const struct refine_options *options,
+                                const struct augment_options *augment) {
+    return refine_create(&trainer->refinement, trainer->network, options, augment,
+                         trainer->options.seed, trainer->options.batch);
 }
 
 int trainer_batches(const struct trainer *trainer) {
@@ -154,12 +179,11 @@ static void shuffle(struct trainer *trainer) {
 
 static float learning_rate(const struct trainer *trainer) {
     const struct trainer_options *options = &trainer->options;
-    if (options->schedule == SCHEDULE_CONSTANT) {
-        return options->learning_rate;
-    }
     double batches = (double)trainer_batches(trainer);
     double done = ((double)trainer->epoch + (double)trainer->batch / batches) / options->epochs;
-    return (float)((double)options->learning_rate * 0.5 * (1.0 + cos(3.141592653589793 * done)));
+    double warm_up = (double)trainer->refinement.options.warm_up;
+    return (float)((double)options->learning_rate *
+                   schedule_factor(options->schedule, warm_up, done));
 }
 
 static enum lstm_status train_batch(struct trainer *trainer) {
@@ -172,8 +196,10 @@ static enum lstm_status train_batch(struct trainer *trainer) {
                           .labels = trainer->labels,
                           .rows = rest < options->batch ? rest : options->batch,
                           .loss = options->loss,
+                          .refinement = &trainer->refinement,
                           .scratch = trainer->scratch,
                           .backward = 1};
+    trainer->refinement.epoch = (uint32_t)trainer->epoch;
     for (int i = 0; i < batch.rows; i++) {
         trainer->labels[i] = trainer->dataset->labels[batch.index[i]];
     }
@@ -182,18 +208,20 @@ static enum lstm_status train_batch(struct trainer *trainer) {
     if (status != LSTM_OK) {
         return status;
     }
-    struct adam_options adam = {learning_rate(trainer), options->beta1, options->beta2,
-                                options->epsilon, options->clip_norm};
+    struct adam_options adam = {learning_rate(trainer), options->beta1,
+                                options->beta2,         options->epsilon,
+                                options->clip_norm,     trainer->refinement.options.weight_decay};
     if (!isfinite(tally.loss) || !adam_step(trainer->network, &adam)) {
         return LSTM_DIVERGED;
     }
+    refine_average(&trainer->refinement, trainer->network);
     trainer->loss_sum += tally.loss;
     trainer->correct += tally.correct;
     trainer->seen += batch.rows;
     return LSTM_OK;
 }
 
-enum lstm_status trainer_run(struct trainer *trainer, int batches) {
+static enum lstm_status run_batches(struct trainer *trainer, int batches) {
     int per_epoch = trainer_batches(trainer);
     for (int i = 0; i < batches && trainer->epoch < trainer->options.epochs; i++) {
         if (trainer->shuffled_epoch != trainer->epoch) {
@@ -214,6 +242,13 @@ enum lstm_status trainer_run(struct trainer *trainer, int batches) {
         }
     }
     return LSTM_OK;
+}
+
+enum lstm_status trainer_run(struct trainer *trainer, int batches) {
+    refine_show_average(&trainer->refinement, trainer->network, 0);
+    enum lstm_status status = run_batches(trainer, batches);
+    refine_show_average(&trainer->refinement, trainer->network, 1);
+    return status;
 }
 
 /* ---- evaluation, gradients, prediction ---- */

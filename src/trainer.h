@@ -7,13 +7,9 @@
 #include "dataset.h"
 #include "loss.h"
 #include "network.h"
+#include "refine.h"
+#include "schedule.h"
 #include "status.h"
-
-enum schedule {
-    SCHEDULE_CONSTANT = 0,
-    SCHEDULE_COSINE = 1, /* from the rate down to 0 over all epochs (Loshchilov and Hutter 2017) */
-    SCHEDULE_KINDS = 2,
-};
 
 struct trainer_options {
     int batch;  /* 1 to the network's batch; an epoch's last batch may be smaller */
@@ -30,6 +26,7 @@ struct trainer {
     struct network *network;
     const struct dataset *dataset;
     struct trainer_options options;
+    struct refinement refinement;
     int epoch, batch;   /* the next batch's, from 0; epoch = options.epochs when all is done */
     int shuffled_epoch; /* the epoch that `order` belongs to, -1 = none */
     double loss_sum;    /* of this epoch's sequences so far */
@@ -45,6 +42,11 @@ enum lstm_status trainer_create(struct trainer **trainer, struct network *networ
                                 const struct dataset *dataset,
                                 const struct trainer_options *options);
 void trainer_destroy(struct trainer *trainer);
+
+/* Adds to plain training (refine.h), before its first batch; augment may be NULL. LSTM_BAD_CONFIG,
+ * LSTM_OUT_OF_MEMORY: the trainer is as it was. */
+enum lstm_status trainer_refine(struct trainer *trainer, const struct refine_options *options,
+                                const struct augment_options *augment);
 int trainer_batches(const struct trainer *trainer); /* an epoch's */
 
 /* Trains at most `batches` batches, stopping at the end of an epoch; the epoch's sums start anew with

@@ -5,7 +5,7 @@ import { ConfigError, MemoryError } from './errors.js';
 import { loadModule } from './module.js';
 import { Network } from './network.js';
 import { readSafetensors } from './safetensors.js';
-import { checkNetwork, NETWORK_FIELDS } from './settings.js';
+import { AUGMENT_FIELDS, checkNetwork, checkSettings, NETWORK_FIELDS } from './settings.js';
 import { configFromFile } from './weights.js';
 
 export const DIGIT_SIDE = 28;
@@ -128,6 +128,36 @@ export class Engine {
       const copy = allocate(ink.length);
       this.#module.bytes(copy, ink.length).set(ink);
       return this.#read(allocate, 'lstm_read_picture', copy, width, height, centre ? 1 : 0);
+    });
+  }
+
+  /**
+   * A picture as training would see it with these distortions (AUGMENT_FIELDS): that of the number
+   * `sequence` in an epoch, from 0.
+   * @param {Uint8Array | Float32Array} image rows x columns: bytes 0..255 or floats 0..1
+   * @param {object} options
+   * @param {Partial<Record<string, number>>} options.augment
+   * @param {number} [options.rows]
+   * @param {number} [options.columns]
+   * @param {number} [options.seed]
+   * @param {number} [options.epoch]
+   * @param {number} [options.sequence]
+   * @returns {Float32Array} 0..1
+   */
+  distort(image, { augment, rows = 28, columns = 28, seed = 1, epoch = 0, sequence = 0 }) {
+    if (image.length !== rows * columns) {
+      throw new ConfigError('image', `${image.length} values`, `rows x columns = ${rows * columns}`);
+    }
+    const checked = checkSettings(AUGMENT_FIELDS, augment, 'augment.');
+    const values = Object.keys(AUGMENT_FIELDS).map((name) => checked[name]);
+    const scale = image instanceof Uint8Array ? 1 / 255 : 1;
+    return this.#module.withMemory((allocate) => {
+      const picture = allocate(4 * image.length);
+      const options = allocate(4 * values.length);
+      this.#module.floats(picture, image.length).set(Float32Array.from(image, (value) => value * scale));
+      this.#module.floats(options, values.length).set(values);
+      this.#module.check('lstm_distort', picture, rows, columns, options, seed, epoch, sequence);
+      return this.#module.floats(picture, image.length).slice();
     });
   }
 

@@ -17,8 +17,10 @@ export { Network } from './network.js';
 export { PRECISIONS, readSafetensors, writeSafetensors } from './safetensors.js';
 export {
   ACTIVATIONS,
+  AUGMENT_FIELDS,
   CELLS,
   CELLS_WITH_ACTIVATION,
+  checkAugment,
   checkNetwork,
   checkRecipe,
   checkSettings,
@@ -26,6 +28,7 @@ export {
   fieldAllows,
   LOSSES,
   NETWORK_FIELDS,
+  REFINEMENT_FIELDS,
   SCHEDULES,
   TRAINING_FIELDS,
 } from './settings.js';

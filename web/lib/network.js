@@ -4,7 +4,7 @@ import { checkValues, Dataset } from './dataset.js';
 import { CancelledError, ConfigError, MemoryError } from './errors.js';
 import { changedPixel, differences, gradientFlow, trace } from './inspect.js';
 import { writeSafetensors } from './safetensors.js';
-import { ACTIVATIONS, CELLS, checkSettings, LOSSES, TRAINING_FIELDS } from './settings.js';
+import { ACTIVATIONS, CELLS, checkAugment, checkSettings, LOSSES, TRAINING_FIELDS } from './settings.js';
 import { nextTask } from './tasks.js';
 import { Trainer } from './trainer.js';
 import { configToMetadata, fromFileTensors, toFileTensors } from './weights.js';
@@ -294,9 +294,11 @@ export class Network {
   /**
    * Prepares training; see Trainer.
    * @param {Dataset} dataset kept by the trainer: dispose of the trainer first
-   * @param {Partial<import('./trainer.js').TrainingOptions>} [options]
+   * @param {Partial<import('./trainer.js').TrainingOptions> &
+   *   {augment?: Readonly<Record<string, number>> | null}} [options] augment: how images are distorted each
+   *   time they are read (AUGMENT_FIELDS)
    */
-  trainer(dataset, options = {}) {
+  trainer(dataset, { augment, ...options } = {}) {
     this.#checkFits(dataset);
     const checked = checkSettings(TRAINING_FIELDS, {
       batch: Math.min(this.config.batch, /** @type {number} */ (TRAINING_FIELDS.batch.default)),
@@ -306,7 +308,7 @@ export class Network {
       throw new ConfigError('batch', checked.batch, `at most ${this.config.batch}, the network's batch`);
     }
     const training = /** @type {import('./trainer.js').TrainingOptions} */ (checked);
-    return new Trainer(this.#module, this.#address, dataset, training);
+    return new Trainer(this.#module, this.#address, dataset, training, checkAugment(augment));
   }
 
   /** @param {Dataset} dataset */

@@ -42,6 +42,36 @@ export const NETWORK_FIELDS = Object.freeze({
   seed: /** @type {Field} */ (SEED),
 });
 
+/**
+ * What may be added to plain training, in the order of C's struct refine_options; 0: off.
+ * @type {Readonly<Record<string, Field>>}
+ */
+export const REFINEMENT_FIELDS = Object.freeze({
+  labelSmoothing: { kind: 'number', min: 0, max: 0.9, default: 0 },
+  dropout: { kind: 'number', min: 0, max: 0.9, default: 0 },
+  outputDropout: { kind: 'number', min: 0, max: 0.9, default: 0 },
+  weightDecay: { kind: 'number', min: 0, max: 10, default: 0 },
+  averaging: { kind: 'number', min: 0, max: 0.999999, default: 0 },
+  warmUp: { kind: 'number', min: 0, max: 0.9, default: 0 },
+});
+
+/**
+ * How pictures are distorted in training, in the order of C's struct augment_options (units: augment.h).
+ * @type {Readonly<Record<string, Field>>}
+ */
+export const AUGMENT_FIELDS = Object.freeze({
+  share: { kind: 'number', min: 0, max: 1, default: 1 },
+  rotation: { kind: 'number', min: 0, max: 90, default: 0 },
+  scale: { kind: 'number', min: 0, max: 1, default: 0 },
+  shear: { kind: 'number', min: 0, max: 1, default: 0 },
+  shift: { kind: 'number', min: 0, max: 16, default: 0 },
+  elastic: { kind: 'number', min: 0, max: 16, default: 0 },
+  smoothness: { kind: 'number', min: 2, max: 64, default: 8 },
+  thickness: { kind: 'number', min: 0, max: 1, default: 0 },
+  contrast: { kind: 'number', min: 0, max: 16, default: 0 },
+  fit: { kind: 'integer', min: 0, max: 1, default: 0 },
+});
+
 /** @type {Readonly<Record<string, Field>>} */
 export const TRAINING_FIELDS = Object.freeze({
   batch: { kind: 'integer', min: 1, max: 1024, default: 50 },
@@ -53,6 +83,7 @@ export const TRAINING_FIELDS = Object.freeze({
   beta1: { kind: 'number', min: 0, max: 0.9999, default: 0.9 },
   beta2: { kind: 'number', min: 0, max: 0.999999, default: 0.999 },
   epsilon: { kind: 'number', min: 0, above: true, max: 1, default: 1e-8 },
+  ...REFINEMENT_FIELDS,
   seed: /** @type {Field} */ (SEED),
 });
 
@@ -138,6 +169,8 @@ export function checkNetwork(fields, values, path = '') {
  * @property {string} data 'mnist'
  * @property {Readonly<Record<string, any>>} network cell, activation, hidden, layers, forgetBias
  * @property {Readonly<Record<string, any>>} training see TRAINING_FIELDS
+ * @property {Readonly<Record<string, any>> | null} augment see AUGMENT_FIELDS; null: images as they are
+ * @property {number} drawn digits of our own pen beside the images (models/strokes.js), as a share of their number
  * @property {number} seed of the weights and of the order of the images
  * @property {string} precision of the file: 'single', or 'half' for 16 bits a number
  */
@@ -145,7 +178,17 @@ export function checkNetwork(fields, values, path = '') {
 /** @type {Field} */
 const PRECISION = { kind: 'choice', choices: PRECISIONS, default: 'single' };
 const { cell, activation, hidden, layers, forgetBias } = NETWORK_FIELDS;
+/** @type {Field} */
+const DRAWN = { kind: 'number', min: 0, max: 1, default: 0 };
 const { seed: _trainingSeed, ...TRAINING_WITHOUT_SEED } = TRAINING_FIELDS;
+
+/**
+ * @param {unknown} value null, undefined: none
+ * @throws {ConfigError}
+ */
+export function checkAugment(value) {
+  return value === null || value === undefined ? null : checkSettings(AUGMENT_FIELDS, value, 'augment.');
+}
 
 /**
  * Checks a recipe as it comes from JSON; throws ConfigError.
@@ -154,15 +197,14 @@ const { seed: _trainingSeed, ...TRAINING_WITHOUT_SEED } = TRAINING_FIELDS;
  */
 export function checkRecipe(value) {
   if (typeof value !== 'object' || value === null) throw new ConfigError('recipe', value, 'an object');
-  const { name, data, network, training, seed, precision, ...rest } = /** @type {Record<string, unknown>} */ (
-    value
-  );
+  const { name, data, network, training, augment, drawn, seed, precision, ...rest } =
+    /** @type {Record<string, unknown>} */ (value);
   const unknown = Object.keys(rest)[0];
   if (unknown !== undefined) {
     throw new ConfigError(
       unknown,
       rest[unknown],
-      'left out: a recipe has name, data, network, training, seed, precision',
+      'left out: a recipe has name, data, network, training, augment, drawn, seed, precision',
     );
   }
   if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) {
@@ -174,6 +216,8 @@ export function checkRecipe(value) {
     data,
     network: checkNetwork({ cell, activation, hidden, layers, forgetBias }, network, 'network.'),
     training: checkSettings(TRAINING_WITHOUT_SEED, training, 'training.'),
+    augment: checkAugment(augment),
+    drawn: checkSettings({ drawn: DRAWN }, { drawn }).drawn,
     seed: checkSettings({ seed: NETWORK_FIELDS.seed }, { seed }).seed,
     precision: checkSettings({ precision: PRECISION }, { precision }).precision,
   });

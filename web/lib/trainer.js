@@ -2,7 +2,7 @@
 
 import { CancelledError, ConfigError, DivergedError, MemoryError } from './errors.js';
 import { STATUS, statusError } from './module.js';
-import { LOSSES, SCHEDULES } from './settings.js';
+import { AUGMENT_FIELDS, LOSSES, REFINEMENT_FIELDS, SCHEDULES } from './settings.js';
 import { nextTask } from './tasks.js';
 
 /**
@@ -17,7 +17,14 @@ import { nextTask } from './tasks.js';
  * @property {number} beta1
  * @property {number} beta2
  * @property {number} epsilon
- * @property {number} seed of the order of the sequences
+ * @property {number} labelSmoothing the share of a label that is spread over all classes
+ * @property {number} dropout between layers
+ * @property {number} outputDropout before the output layer
+ * @property {number} weightDecay decoupled from the gradient (AdamW)
+ * @property {number} averaging the decay a step of the weights' moving average, which is what the network
+ *   holds between slices; 0: the weights themselves
+ * @property {number} warmUp the share of the training in which the rate rises first
+ * @property {number} seed of the order of the sequences and of all that is drawn while training
  */
 
 /**
@@ -55,8 +62,9 @@ export class Trainer {
    * @param {number} network address
    * @param {import('./dataset.js').Dataset} dataset
    * @param {TrainingOptions} options checked
+   * @param {Readonly<Record<string, number>> | null} augment checked: how images are distorted
    */
-  constructor(module, network, dataset, options) {
+  constructor(module, network, dataset, options, augment) {
     this.#module = module;
     this.#dataset = dataset;
     /** @type {Readonly<TrainingOptions>} */
@@ -77,8 +85,29 @@ export class Trainer {
       options.clipNorm,
       options.seed,
     );
+    try {
+      this.#refine(augment);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
     /** @type {Progress} */
     this.progress = this.#report(null);
+  }
+
+  /** @param {Readonly<Record<string, number>> | null} augment */
+  #refine(augment) {
+    const { options } = this;
+    const values = Object.keys(REFINEMENT_FIELDS).map((name) => Number(/** @type {any} */ (options)[name]));
+    if (!augment && values.every((value) => value === 0)) return;
+    const distortions = augment ? Object.keys(AUGMENT_FIELDS).map((name) => augment[name]) : [];
+    this.#module.withMemory((allocate) => {
+      const place = allocate(4 * values.length);
+      const second = augment ? allocate(4 * distortions.length) : 0;
+      this.#module.floats(place, values.length).set(values);
+      if (augment) this.#module.floats(second, distortions.length).set(distortions);
+      this.#module.check('lstm_trainer_refine', this.#address, place, second);
+    });
   }
 
   /** @returns {Sums} */
