@@ -7,7 +7,7 @@
 NODE_MODULES := node_modules/.package-lock.json
 
 # Recipes (models/recipes/) of the networks that come with the page
-SHIPPED_MODELS := small tutorial feedforward rnn-tanh rnn-linear lstm lstm-peephole gru
+SHIPPED_MODELS := best small tutorial feedforward rnn-tanh rnn-linear lstm lstm-peephole gru
 
 # `make test TESTS=tests/oracle.test.js` runs only that file
 TESTS := $(sort $(wildcard tests/*.test.js tests/*/*.test.js))

@@ -10,6 +10,7 @@ import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensors } from './lib/safetensors.js';
+import { COMPARED } from './protocol.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BUILD = join(ROOT, 'web/build');
@@ -68,29 +69,35 @@ async function describe(path) {
   const bytes = await readFile(path);
   const file = basename(path);
   const { tensors, metadata } = readSafetensors(bytes, file);
+  const { cell = 'lstm', activation = 'tanh', recipe = null } = metadata;
+  const hidden = tensors.get('output.weight')?.shape[1] ?? 0;
   let parameters = 0;
   for (const [name, { data }] of tensors) {
-    // PyTorch's files have two biases a layer where the network has their sum
-    if (!name.startsWith('lstm.bias_hh')) parameters += data.length;
+    // PyTorch's files have two biases a layer where the network has their sum; a GRU needs a third of the second.
+    if (!name.includes('.bias_hh_')) parameters += data.length;
+    else if (cell === 'gru') parameters += hidden;
   }
-  const hidden = tensors.get('lstm.weight_hh_l0')?.shape[1] ?? 0;
   const accuracy = Number(metadata.test_accuracy ?? NaN);
   return {
     file,
     bytes: bytes.length,
+    cell,
+    activation,
     hidden,
     parameters,
     accuracy: Number.isFinite(accuracy) ? accuracy : null,
-    recipe: metadata.recipe ?? null,
+    recipe,
+    compared: COMPARED.some((name) => name === recipe),
   };
 }
 
 /** @param {string[]} paths */
 async function listModels(paths) {
   const models = await Promise.all(paths.map(describe));
-  // The page opens with the most accurate one.
-  const best = Math.max(...models.map(({ accuracy }) => accuracy ?? 0));
-  const chosen = models.find(({ accuracy }) => (accuracy ?? 0) === best);
+  // The page opens with the most accurate one of those that are not there to be compared.
+  const own = models.filter(({ compared }) => !compared);
+  const best = Math.max(...own.map(({ accuracy }) => accuracy ?? 0));
+  const chosen = own.find(({ accuracy }) => (accuracy ?? 0) === best);
   const list = models.map((model) => ({ ...model, default: model === chosen }));
   await writeFile(join(BUILD, 'models/index.json'), `${JSON.stringify(list, null, 2)}\n`);
 }

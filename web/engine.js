@@ -3,9 +3,11 @@
  * draws. Requests are promises that reject with an EngineError; what happens by itself are events.
  */
 
+import { Latest } from './latest.js';
 import { REQUEST } from './protocol.js';
 
 /** @typedef {import('./protocol.js').Answer} Answer */
+/** @typedef {import('./protocol.js').CompareRequest} CompareRequest */
 /** @typedef {import('./protocol.js').Drawing} Drawing */
 /** @typedef {import('./protocol.js').TrainSettings} TrainSettings */
 
@@ -15,7 +17,9 @@ import { REQUEST } from './protocol.js';
  * @property {import('./protocol.js').TrainingStatus} training
  * @property {import('./protocol.js').EpochResult} epoch
  * @property {Answer} answer to the latest drawing
- * @property {EngineError} problem a latest drawing could not be read
+ * @property {EngineError} problem a latest drawing could not be read or compared
+ * @property {import('./protocol.js').Comparison} comparison the answer to the latest compareLatest()
+ * @property {import('./protocol.js').ComparedTraining} compared-training
  * @property {EngineError} crash the worker is gone
  */
 
@@ -37,9 +41,15 @@ export class Engine {
   #pending = new Map();
   /** @type {Map<string, Set<(value: any) => void>>} */
   #listeners = new Map();
-  /** @type {Drawing | null} the drawing to read next: an older one that was not sent is dropped */
-  #latest = null;
-  #reading = false;
+  #reading = new Latest((/** @type {Drawing} */ drawing) =>
+    this.#tellOf('answer', this.read(drawing, { traced: this.#tracing })),
+  );
+  #comparing = new Latest((/** @type {CompareRequest} */ request) =>
+    this.#tellOf('comparison', this.#request(REQUEST.COMPARE, { ...request })),
+  );
+  /** @type {Drawing | null} */
+  #drawing = null;
+  #tracing = false;
   /** @type {EngineError | null} */
   #crash = null;
 
@@ -112,11 +122,11 @@ export class Engine {
 
   /**
    * @param {Drawing} drawing
-   * @param {{rows?: boolean}} [options] rows: also the answer after each row
+   * @param {{traced?: boolean}} [options] traced: also what went on inside
    * @returns {Promise<Answer>}
    */
-  read(drawing, { rows = false } = {}) {
-    return this.#request(REQUEST.READ, { drawing, rows });
+  read(drawing, { traced = false } = {}) {
+    return this.#request(REQUEST.READ, { drawing, traced });
   }
 
   /**
@@ -125,22 +135,33 @@ export class Engine {
    * @param {Drawing} drawing
    */
   readLatest(drawing) {
-    this.#latest = drawing;
-    if (!this.#reading) this.#readOn();
+    this.#drawing = drawing;
+    this.#reading.want(drawing);
   }
 
-  async #readOn() {
-    this.#reading = true;
-    while (this.#latest) {
-      const drawing = this.#latest;
-      this.#latest = null;
-      try {
-        this.#emit('answer', await this.read(drawing));
-      } catch (error) {
-        this.#emit('problem', error);
-      }
+  /** While somebody looks inside, the latest answers tell what went on there. @param {boolean} wanted */
+  trace(wanted) {
+    if (this.#tracing === wanted) return;
+    this.#tracing = wanted;
+    if (wanted && this.#drawing) this.#reading.want(this.#drawing);
+  }
+
+  /**
+   * Compares the networks of "Why LSTM?", unless a later request comes. The answer is the event
+   * 'comparison'.
+   * @param {CompareRequest} request
+   */
+  compareLatest(request) {
+    this.#comparing.want(request);
+  }
+
+  /** @param {keyof Events} event @param {Promise<unknown>} answer */
+  async #tellOf(event, answer) {
+    try {
+      this.#emit(event, await answer);
+    } catch (error) {
+      this.#emit('problem', error);
     }
-    this.#reading = false;
   }
 
   /**
@@ -200,5 +221,15 @@ export class Engine {
   /** @returns {Promise<void>} */
   goBack() {
     return this.#request(REQUEST.GO_BACK);
+  }
+
+  /** Trains the compared networks anew; its progress are events. @returns {Promise<void>} */
+  trainCompared() {
+    return this.#request(REQUEST.TRAIN_COMPARED);
+  }
+
+  /** @returns {Promise<void>} */
+  cancelCompared() {
+    return this.#request(REQUEST.CANCEL_COMPARED);
   }
 }

@@ -1,24 +1,28 @@
 /** Wires the page: the panels to the engine. */
 
-import { Engine } from './engine.js';
 import { byId } from './page/dom.js';
 import { DrawingPanel } from './page/drawing.js';
 import { inLanguage, language, setLanguage, t, translate } from './page/language.js';
+import { createLookInside } from './page/look-inside.js';
 import { createModelPanel } from './page/model.js';
 import { errorText, notice } from './page/notices.js';
 import { Tabs } from './page/tabs.js';
 import { createThemeSwitch } from './page/theme.js';
 import { createTrainPanel } from './page/train.js';
+import { createWhyLstm } from './page/why-lstm.js';
+import { engine } from './start.js';
 
 /** @typedef {import('./protocol.js').EngineInfo} EngineInfo */
 
 /**
  * The panels under the tabs, in order: a new one is an entry here and a file in page/, and its name in
  * i18n/ as tab.<id>.
- * @type {Record<string, (panel: HTMLElement, engine: Engine, started: Promise<EngineInfo>) => void>}
+ * @type {Record<string, (panel: HTMLElement, engine: import('./engine.js').Engine, started: Promise<EngineInfo>) => void>}
  */
 const PANELS = {
   train: createTrainPanel,
+  'look-inside': createLookInside,
+  'why-lstm': createWhyLstm,
   model: createModelPanel,
 };
 
@@ -50,7 +54,6 @@ async function tellOfTheStart(started) {
 }
 
 function main() {
-  const engine = new Engine();
   const started = engine.start();
   inLanguage(() => {
     document.title = t('page.title');

@@ -17,12 +17,16 @@ export const REQUEST = Object.freeze({
   RESUME: 'resume',
   STOP: 'stop',
   GO_BACK: 'go-back', // to the weights of the last epoch's end
+  COMPARE: 'compare', // CompareRequest -> Comparison
+  TRAIN_COMPARED: 'train-compared', // trains the compared networks anew, one after the other
+  CANCEL_COMPARED: 'cancel-compared',
 });
 
 export const EVENT = Object.freeze({
   MODEL: 'model', // ModelInfo: another network answers now, or its accuracy became known
   TRAINING: 'training', // TrainingStatus
   EPOCH: 'epoch', // EpochResult
+  COMPARED_TRAINING: 'compared-training', // ComparedTraining
 });
 
 /**
@@ -49,10 +53,13 @@ export const EVENT = Object.freeze({
  * @typedef {object} Pretrained
  * @property {string} file
  * @property {number} bytes
+ * @property {string} cell
+ * @property {string} activation
  * @property {number} hidden
  * @property {number} parameters
- * @property {number} accuracy
- * @property {string} [recipe]
+ * @property {number | null} accuracy
+ * @property {string | null} recipe
+ * @property {boolean} compared one of the networks that "Why LSTM?" compares
  * @property {boolean} [default] opened with the page
  */
 
@@ -66,7 +73,7 @@ export const EVENT = Object.freeze({
 /**
  * @typedef {object} ReadRequest
  * @property {Drawing} drawing
- * @property {boolean} [rows] also the answer after each row
+ * @property {boolean} [traced] also what went on inside
  */
 
 /**
@@ -75,13 +82,26 @@ export const EVENT = Object.freeze({
  * @property {boolean} blank
  * @property {number | null} label null: blank, or no network
  * @property {Float32Array | null} probabilities of the ten digits
- * @property {Float32Array[] | null} rows the probabilities had it stopped there
+ * @property {Trace | null} trace
+ */
+
+/**
+ * What went on inside a network while it read: after each row the answer had it stopped there, and each
+ * layer's signals (gates, candidate, states) by name.
+ * @typedef {object} Trace
+ * @property {string} cell
+ * @property {number} hidden units of a layer
+ * @property {number} steps 28, or 1 for a network that reads all rows at once
+ * @property {Float32Array} probabilities steps x 10
+ * @property {Record<string, Float32Array>[]} layers each steps x hidden
  */
 
 /**
  * @typedef {object} ModelInfo
  * @property {string} name the file's, or '' for a network trained here
  * @property {'pretrained' | 'file' | 'trained'} origin
+ * @property {string} cell
+ * @property {string} activation
  * @property {number} hidden
  * @property {number} layers
  * @property {number} parameters
@@ -113,7 +133,7 @@ export const EVENT = Object.freeze({
 /**
  * @typedef {object} TrainSettings
  * @property {string} recipe its name, 'custom' when changed
- * @property {{hidden: number, forgetBias: number}} network
+ * @property {{cell: string, activation: string, hidden: number, layers: number, forgetBias: number}} network
  * @property {{batch: number, epochs: number, learningRate: number, loss: string, schedule: string,
  *   clipNorm: number}} training
  * @property {number} seed
@@ -148,6 +168,71 @@ export const EVENT = Object.freeze({
  * @property {number} iteration
  * @property {number} accuracy on the test images
  * @property {number} loss mean over the epoch's training images
+ */
+
+/**
+ * The networks that "Why LSTM?" compares, by the names of their recipes.
+ * @type {readonly ComparedName[]}
+ */
+export const COMPARED = Object.freeze(['feedforward', 'rnn-tanh', 'rnn-linear', 'lstm', 'lstm-peephole']);
+
+/** @typedef {'feedforward' | 'rnn-tanh' | 'rnn-linear' | 'lstm' | 'lstm-peephole'} ComparedName */
+
+/** @typedef {'before' | 'after' | 'here'} Stage untrained, as shipped, or trained in this tab */
+
+/**
+ * @typedef {object} CompareRequest
+ * @property {Uint8Array} pixels 28 x 28
+ * @property {Stage} stage
+ * @property {number} recurrentScale what the recurrent weights are multiplied by
+ * @property {number} forgetBias
+ * @property {number | null} label that the loss asks for; null: each network's own answer
+ * @property {{row: number, column: number}} dot from 0
+ */
+
+/**
+ * Gradients are norms, row by row, as the library's gradientFlow() gives them.
+ * @typedef {object} Compared
+ * @property {ComparedName} name
+ * @property {number} steps 1: reads all rows at once
+ * @property {number | null} accuracy on the test images with its weights as they were; null: not known
+ * @property {number} answer
+ * @property {number} probability of the answer
+ * @property {number} loss
+ * @property {number | null} forget mean of the forget gate; null: it has none
+ * @property {Float64Array} input |dL/dx_t| of each row
+ * @property {Float64Array} hidden |dL/dh_t| of each step
+ * @property {Float64Array | null} cell |dL/dc_t|; null: it has no cell state
+ * @property {{hidden: number | null, cell: number | null}} halfLife in rows; null: nothing to measure
+ * @property {Memory} memory
+ */
+
+/**
+ * What a dot does to the states from its row on.
+ * @typedef {object} Memory
+ * @property {boolean} added false: there was ink, and it was taken away
+ * @property {Float64Array} hidden |change of h_t| of each step
+ * @property {Float64Array | null} cell |change of c_t|
+ * @property {number} answer with the dot
+ * @property {number} probability of the answer without the dot, now
+ */
+
+/**
+ * @typedef {object} Comparison
+ * @property {CompareRequest} request
+ * @property {Compared[]} networks those that are there, in the order of COMPARED
+ */
+
+/**
+ * @typedef {object} ComparedTraining
+ * @property {'idle' | 'running' | 'waiting' | 'done' | 'failed'} state waiting: for the panel Train's training
+ * @property {ComparedName | null} name under training
+ * @property {number} done share of all, 0..1
+ * @property {Partial<Record<ComparedName, number>>} accuracies on the test images, of those that are trained
+ * @property {number} images
+ * @property {number} epochs
+ * @property {number} learningRate
+ * @property {PlainError | null} error why it failed
  */
 
 /** @param {unknown} error @returns {PlainError} */

@@ -1,5 +1,6 @@
 /** The images that the worker trains and tests on: bundled, all of MNIST, or the user's own files. */
 
+import { download } from './download.js';
 import { FileError, joinIdx, readIdx, readLabelledImages } from './lib/index.js';
 
 /** @typedef {import('./lib/index.js').Dataset} Dataset */
@@ -20,15 +21,7 @@ const FILES = Object.freeze({
 /** @param {string} path */
 async function fetchData(path) {
   const name = path.replace(/.*\//, '');
-  let reason;
-  try {
-    const response = await fetch(new URL(path, DATA));
-    if (response.ok) return { name, bytes: new Uint8Array(await response.arrayBuffer()) };
-    reason = `HTTP ${response.status}`;
-  } catch (error) {
-    reason = /** @type {Error} */ (error).message;
-  }
-  throw new FileError('not-downloaded', `${name} could not be downloaded (${reason}).`, { name, reason });
+  return { name, bytes: await download(new URL(path, DATA), name) };
 }
 
 /** @param {{images: string, labels: string}} files */
@@ -86,6 +79,14 @@ export class TrainingData {
       this.#test = { own: ownTest, dataset: this.#engine.createDataset(images) };
     }
     return { train: this.#train.train, test: this.#test.dataset };
+  }
+
+  /** Frees the images. Nothing may train or be tested on them any more. */
+  dispose() {
+    this.#train?.train.dispose();
+    this.#test?.dataset.dispose();
+    this.#train = null;
+    this.#test = null;
   }
 
   /** @param {import('./protocol.js').DataSource} source */

@@ -125,6 +125,10 @@ export class Training {
     if (run === this.#run) this.#tell({ phase: '' });
   }
 
+  get isRunning() {
+    return this.#status.state === 'running';
+  }
+
   /** Nothing was ever asked of it. */
   get isUntouched() {
     return this.#generation === 0;
@@ -212,11 +216,13 @@ export class Training {
 
   /** @param {Run} run @param {number | null} accuracy @returns {import('./protocol.js').ModelInfo} */
   #describe({ network, settings }, accuracy) {
-    const { hidden, layers } = network.config;
+    const { cell, activation, hidden, layers } = network.config;
     const { recipe } = settings;
     return {
       name: '',
       origin: 'trained',
+      cell,
+      activation,
       hidden,
       layers,
       parameters: network.parameterCount,

@@ -3,9 +3,11 @@
  * that a drawing, a pause or a stop never waits longer than one slice. Messages: protocol.js.
  */
 
+import { ComparedTrainings } from './compared-trainings.js';
+import { Comparison } from './comparison.js';
+import { download } from './download.js';
 import { CancelledError, FileError, loadEngine } from './lib/index.js';
 import { EVENT, REQUEST, toPlainError } from './protocol.js';
-import { rowAnswers } from './row-answers.js';
 import { TrainingData } from './training-data.js';
 import { Training } from './training.js';
 
@@ -36,25 +38,21 @@ function adopt(network, info) {
   tell(EVENT.MODEL, info);
 }
 
-/** @type {Promise<{engine: import('./lib/index.js').Engine, training: Training}>} */
-const ready = loading.then((engine) => ({
-  engine,
-  training: new Training(new TrainingData(engine), { engine, adopt, tell }),
-}));
-ready.catch(() => {});
-
-/** @param {URL} url @param {string} name */
-async function download(url, name) {
-  let reason;
-  try {
-    const response = await fetch(url);
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    reason = `HTTP ${response.status}`;
-  } catch (error) {
-    reason = /** @type {Error} */ (error).message;
-  }
-  throw new FileError('not-downloaded', `${name} could not be downloaded (${reason}).`, { name, reason });
+async function prepare() {
+  const engine = await loading;
+  const training = new Training(new TrainingData(engine), { engine, adopt, tell });
+  const comparison = new Comparison(engine, listed, (file) => download(new URL(file, MODELS), file));
+  const compared = new ComparedTrainings({
+    engine,
+    comparison,
+    training,
+    tell: (status) => tell(EVENT.COMPARED_TRAINING, status),
+  });
+  return { engine, training, comparison, compared };
 }
+
+const ready = prepare();
+ready.catch(() => {});
 
 /**
  * @param {Uint8Array} bytes
@@ -64,7 +62,7 @@ async function download(url, name) {
 async function openModel(bytes, name, origin) {
   const { engine, training } = await ready;
   const network = engine.openNetwork(bytes, { name });
-  const { inputs, steps, classes, hidden, layers } = network.config;
+  const { cell, activation, inputs, steps, classes, hidden, layers } = network.config;
   if (inputs !== 28 || steps !== 28 || classes !== 10) {
     network.dispose();
     const [expected, found] = ['28 x 28 -> 10', `${steps} x ${inputs} -> ${classes}`];
@@ -82,6 +80,8 @@ async function openModel(bytes, name, origin) {
   const info = {
     name,
     origin,
+    cell,
+    activation,
     hidden,
     layers,
     parameters,
@@ -98,19 +98,30 @@ async function downloadList() {
   return JSON.parse(new TextDecoder().decode(bytes));
 }
 
-/** The list and the weights come while the module is compiled. */
+/** @type {Promise<import('./protocol.js').Pretrained[]>} */
+const listed = downloadList();
+listed.catch(() => {}); // told by those who need it
+
+/** The network that the page opens with; it comes while the module is compiled. */
+async function downloadFirst() {
+  const pretrained = await listed;
+  const first = pretrained.find((entry) => entry.default) ?? pretrained[0];
+  return first && { file: first.file, bytes: await download(new URL(first.file, MODELS), first.file) };
+}
+const downloaded = downloadFirst();
+downloaded.catch(() => {}); // told by start()
+
 async function start() {
   /** @type {import('./protocol.js').Pretrained[]} */
   let pretrained = [];
   let problem = null;
   try {
-    pretrained = await downloadList();
-    const first = pretrained.find((entry) => entry.default) ?? pretrained[0];
+    pretrained = await listed;
+    const first = await downloaded;
     if (first) {
-      const bytes = await download(new URL(first.file, MODELS), first.file);
       const { training } = await ready;
       // Somebody was faster: what they opened or began stays.
-      if (model === null && training.isUntouched) await openModel(bytes, first.file, 'pretrained');
+      if (model === null && training.isUntouched) await openModel(first.bytes, first.file, 'pretrained');
     }
   } catch (error) {
     problem = toPlainError(error);
@@ -125,27 +136,38 @@ async function start() {
  * @param {import('./protocol.js').ReadRequest} request
  * @returns {Promise<import('./protocol.js').Answer>}
  */
-async function read({ drawing, rows }) {
+async function read({ drawing, traced }) {
   const { engine } = await ready;
   const { pixels, blank } = engine.readDrawing(drawing.strokes, { centre: drawing.centre });
-  if (blank || !model) return { pixels, blank, label: null, probabilities: null, rows: null };
-  const { label, probabilities } = model.network.predict(pixels);
+  if (blank || !model) return { pixels, blank, label: null, probabilities: null, trace: null };
+  const { network } = model;
+  const { label, probabilities } = network.predict(pixels);
   // A network that diverged knows nothing.
   if (!probabilities.every(Number.isFinite)) {
-    return { pixels, blank, label: null, probabilities: null, rows: null };
+    return { pixels, blank, label: null, probabilities: null, trace: null };
   }
-  return { pixels, blank, label, probabilities, rows: rows ? rowAnswers(model.network, pixels) : null };
+  const { cell, hidden } = network.config;
+  return {
+    pixels,
+    blank,
+    label,
+    probabilities,
+    trace: traced ? { cell, hidden, ...network.trace(pixels) } : null,
+  };
 }
 
 function save() {
   if (!model) throw new FileError('no-model', 'There is no network to save yet.');
-  const { hidden, accuracy, recipe } = model.info;
+  const { cell, hidden, accuracy, recipe } = model.info;
   /** @type {Record<string, string>} */
   const metadata = { ...model.network.metadata, recipe };
   if (accuracy === null) delete metadata.test_accuracy;
   else metadata.test_accuracy = String(accuracy);
   const percent = accuracy === null ? '' : `-${Math.floor(accuracy * 1e4) / 100}`;
-  return { name: `lstm-${hidden}${percent}.safetensors`, bytes: model.network.toSafetensors({ metadata }) };
+  return {
+    name: `${cell}-${hidden}${percent}.safetensors`,
+    bytes: model.network.toSafetensors({ metadata }),
+  };
 }
 
 /** @type {Record<string, (message: any) => unknown>} */
@@ -163,6 +185,10 @@ const HANDLERS = {
   [REQUEST.RESUME]: async () => (await ready).training.resume(),
   [REQUEST.STOP]: async () => (await ready).training.stop(),
   [REQUEST.GO_BACK]: async () => (await ready).training.goBack(),
+  [REQUEST.COMPARE]: async ({ id: _id, type: _type, ...request }) =>
+    (await ready).comparison.compare(request),
+  [REQUEST.TRAIN_COMPARED]: async () => (await ready).compared.start(),
+  [REQUEST.CANCEL_COMPARED]: async () => (await ready).compared.cancel(),
 };
 
 self.onmessage = async ({ data }) => {

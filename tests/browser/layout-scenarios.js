@@ -27,9 +27,9 @@ import {
 
 const { source: axeSource } = createRequire(import.meta.url)('axe-core');
 
-/** Names and units that are the same in Chinese. */
+/** Names, units and words of files' names that are the same in Chinese. */
 const SAME_IN_CHINESE =
-  /^(LSTM|MNIST|SIMD|IDX|gzip|softmax|PyTorch|NaN|nn|Linear|safetensors|kB|MB|English|small|tutorial|Shift|best|E)$/;
+  /^(LSTM|GRU|RNN|tanh|TensorFlow|BasicLSTMCell|MNIST|SIMD|IDX|gzip|softmax|PyTorch|NaN|nn|Linear|safetensors|kB|MB|English|small|tutorial|best|feedforward|rnn|linear|lstm|peephole|gru|Shift|E|[chfiorzxyL])$/;
 
 /** What axe finds serious. @param {Page} page @param {string} where */
 async function checkAccessibility(page, where) {
@@ -47,6 +47,19 @@ async function checkAccessibility(page, where) {
   assert.deepEqual(found, [], `axe, ${where}`);
 }
 
+/** What Look inside and Why LSTM? show, and the values behind it. @param {Page} page @param {string} tab */
+async function openTables(page, tab) {
+  if (tab !== 'look-inside' && tab !== 'why-lstm') return;
+  await page.$eval(`#${tab} details`, (details) => {
+    /** @type {HTMLDetailsElement} */ (details).open = true;
+  });
+  await page.waitForFunction(
+    (panel) => document.querySelectorAll(`#${panel} details td[data-value]`).length >= 28,
+    {},
+    tab,
+  );
+}
+
 /** @param {World} world */
 export async function isAccessible(world) {
   await withPage(world, DESKTOP, async (page) => {
@@ -54,8 +67,9 @@ export async function isAccessible(world) {
     for (const theme of ['light', 'dark']) {
       await page.select('#theme', theme);
       await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, {}, theme);
-      for (const tab of ['train', 'model']) {
+      for (const tab of ['train', 'look-inside', 'why-lstm', 'model']) {
         await openTab(page, tab);
+        await openTables(page, tab);
         await checkAccessibility(page, `${theme}, ${tab}`);
       }
     }
@@ -73,7 +87,8 @@ function overflowing(page) {
     const width = document.documentElement.clientWidth;
     const out = [...document.querySelectorAll('body *')].filter((element) => {
       const { left, right, width: own } = element.getBoundingClientRect();
-      const isHidden = element.closest('.visually-hidden, .skip, .keys, [hidden]') !== null;
+      // Tables of values scroll in their own boxes.
+      const isHidden = element.closest('.visually-hidden, .skip, .keys, .table-box *, [hidden]') !== null;
       return own > 1 && !isHidden && (right > width + 0.5 || left < -0.5);
     });
     const scrolls = document.documentElement.scrollWidth > width ? ['the page itself'] : [];
@@ -120,8 +135,9 @@ export async function fitsAPhone(world) {
         await page.waitForFunction(
           () => document.querySelector('#answer')?.getAttribute('data-digit') === '6',
         );
-        for (const tab of ['draw', 'train', 'model']) {
+        for (const tab of ['draw', 'train', 'look-inside', 'why-lstm', 'model']) {
           await openTab(page, tab);
+          await openTables(page, tab);
           assert.deepEqual(await overflowing(page), [], `${tab} overflows (${language})`);
         }
       }

@@ -16,8 +16,10 @@ import {
   worksWithoutSimd,
   worksWithoutThreads,
 } from './layout-scenarios.js';
+import { followsTheDrawing, looksInside, looksIntoOtherCells } from './look-scenarios.js';
 import { savesAndLoads } from './model-scenarios.js';
 import { checksSettings, trainsOnOwnFiles, trainsQuick, worksByKeyboard } from './train-scenarios.js';
+import { measuresGradients, remembersADot, trainsCompared } from './why-scenarios.js';
 
 /** @typedef {import('./browser.js').World} World */
 
@@ -37,6 +39,15 @@ const SCENARIOS = [
   ['6: wrong settings are told at their field; one batch at a time', checksSettings],
   ['6: training on files of one’s own', trainsOnOwnFiles],
   ['9: save, open fresh, load: the same answer; bad files change nothing', savesAndLoads],
+  [
+    'look inside: what is shown is what the library computes; rows and units by keyboard and mouse',
+    looksInside,
+  ],
+  ['look inside: follows the drawing, and the network in training', followsTheDrawing],
+  ['look inside: other cells, layers, and a network that reads all rows at once', looksIntoOtherCells],
+  ['11: the plotted gradients are the library’s, and those of finite differences', measuresGradients],
+  ['11: what a dot changes', remembersADot],
+  ['11: the five networks are trained on the spot; the drawing’s network stays', trainsCompared],
   ['12: a phone of 360x640 in English and Chinese', fitsAPhone],
   ['without SIMD the page says so and works', worksWithoutSimd],
   ['where threads never start the page works on one', worksWithoutThreads],

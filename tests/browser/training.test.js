@@ -19,7 +19,7 @@ const dataset = engine.createDataset({ images, labels });
 /** @type {TrainSettings} */
 const SETTINGS = {
   recipe: 'custom',
-  network: { hidden: 8, forgetBias: 1 },
+  network: { cell: 'lstm', activation: 'tanh', hidden: 8, layers: 1, forgetBias: 1 },
   training: {
     batch: 10,
     epochs: 3,
@@ -111,7 +111,7 @@ test('a later start wins over one that still loads; a stop while loading leaves 
     wait: () => new Promise((resolve) => setTimeout(resolve, 20)),
   });
   const first = training.start(SETTINGS);
-  const second = training.start({ ...SETTINGS, network: { hidden: 5, forgetBias: 1 } });
+  const second = training.start({ ...SETTINGS, network: { ...SETTINGS.network, hidden: 5 } });
   await Promise.all([first, second]);
   await until('done');
   assert.deepEqual(
@@ -170,7 +170,7 @@ test('after NaN one can go back to the weights of the last epoch', async () => {
 test('a network that cannot be made leaves the one before', async () => {
   const { training, adopted, status } = createTraining();
   await training.oneBatch(SETTINGS);
-  await assert.rejects(training.start({ ...SETTINGS, network: { hidden: 0, forgetBias: 1 } }), {
+  await assert.rejects(training.start({ ...SETTINGS, network: { ...SETTINGS.network, hidden: 0 } }), {
     code: 'bad-config',
   });
   assert.equal(status().state, 'idle');

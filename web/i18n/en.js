@@ -1,10 +1,13 @@
 /** All words of the page in English. {name} is replaced; a function gets the values. */
 
+import panels from './en-panels.js';
+
 const count = (/** @type {string | number} */ n, /** @type {string} */ one, /** @type {string} */ many) =>
   `${n} ${String(n) === '1' ? one : many}`;
 
 /** @type {Record<string, string | ((values: Record<string, any>) => string)>} */
 export default {
+  ...panels,
   'page.title': 'LSTM reads digits',
   'page.description':
     'Draw a digit and watch a small LSTM read it row by row; train a network of your own in the tab.',
@@ -19,6 +22,8 @@ export default {
   'theme.dark': 'Dark',
   'tab.draw': 'Draw',
   'tab.train': 'Train',
+  'tab.look-inside': 'Look inside',
+  'tab.why-lstm': 'Why LSTM?',
   'tab.model': 'Model',
 
   'status.loading': 'Loading …',
@@ -69,7 +74,12 @@ export default {
   'preset.quick-note': 'The standard loss and a higher learning rate. A good reader after a few epochs.',
   'preset.custom-note': 'Your own settings.',
   'train.settings': 'Settings',
+  'field.network': 'Network',
+  'field.training': 'Training',
+  'field.cell': 'Cell',
+  'field.activation': 'Activation',
   'field.hidden': 'Hidden units',
+  'field.layers': 'Layers',
   'field.batch': 'Batch',
   'field.learningRate': 'Learning rate',
   'field.schedule': 'Rate schedule',
@@ -82,6 +92,14 @@ export default {
   'field.never': 'never',
   'choice.cross-entropy': 'Cross-entropy',
   'choice.double-softmax': 'Double softmax',
+  'choice.lstm': 'LSTM',
+  'choice.lstm-peephole': 'LSTM, peepholes',
+  'choice.gru': 'GRU',
+  'choice.rnn': 'Plain RNN',
+  'choice.feedforward': 'Feed-forward',
+  'choice.tanh': 'tanh',
+  'choice.linear': 'Linear (y = x)',
+  'choice.logistic': 'Logistic',
   'choice.constant': 'Constant',
   'choice.cosine': 'Cosine to 0',
   'field.integer': '{field} must be a whole number from {min} to {max}; you entered {value}.',
@@ -147,6 +165,9 @@ export default {
   'model.none': 'No network yet. Train one, or load a file.',
   'model.name': 'Name',
   'model.trained-here': 'Trained here ({recipe})',
+  'model.cell': 'Cell',
+  'model.cell-activation': '{cell}, {activation}',
+  'model.layers': ({ hidden, layers }) => (layers === '1' ? hidden : `${layers} × ${hidden}`),
   'model.parameters': 'Parameters',
   'model.hidden': 'Hidden units',
   'model.accuracy': 'Test accuracy',
@@ -157,13 +178,14 @@ export default {
   'model.file-heading': 'Your own file',
   'model.drop': 'Drop a .safetensors file here, or',
   'model.format':
-    'The format and the names are PyTorch’s: nn.LSTM and nn.Linear load these files as they are.',
+    'The format and the names are PyTorch’s: nn.LSTM, nn.GRU or nn.RNN and nn.Linear load these files as they are. PyTorch has no peepholes.',
   'model.list': 'Pretrained networks',
+  'model.list-compared': 'Networks of “Why LSTM?”',
   'model.list-empty': 'This site offers none.',
   'model.open': 'Open',
   'model.open-label': 'Open {name}',
   'model.in-use': 'In use',
-  'model.units': '{n} hidden units',
+  'model.units': '{cell}, {n} units',
   'model.opened': '{name} is loaded.',
   'size.kb': '{n} kB',
   'size.mb': '{n} MB',

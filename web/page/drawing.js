@@ -34,7 +34,7 @@ export class DrawingPanel {
     this.#engine = engine;
     this.#example = new Example(
       this.#sketch,
-      () => engine.read(this.#drawing(), { rows: true }),
+      () => engine.read(this.#drawing(), { traced: true }),
       (answer, row) => this.#showRow(answer, row),
     );
     engine.on('answer', (answer) => this.#show(answer));
@@ -102,7 +102,8 @@ export class DrawingPanel {
 
   /** @param {Answer} answer @param {number | null} row */
   #showRow(answer, row) {
-    if (row === null || !answer.rows) {
+    const { trace } = answer;
+    if (row === null || !trace) {
       this.#endSweep();
       this.#show(answer);
       return;
@@ -110,8 +111,10 @@ export class DrawingPanel {
     this.#sweeping = true;
     this.#reading.show(answer.pixels);
     this.#reading.markRow(row);
-    const values = { row: row + 1, rows: answer.rows.length };
-    this.#answer.show('answer', answer.rows[row], () => t('answer.row', values));
+    const values = { row: row + 1, rows: trace.steps };
+    const digits = trace.probabilities.length / trace.steps;
+    const probabilities = trace.probabilities.subarray(row * digits, (row + 1) * digits);
+    this.#answer.show('answer', probabilities, () => t('answer.row', values));
   }
 
   #endSweep() {

@@ -59,7 +59,8 @@ export class Example {
       if (!goesOn()) return;
       this.#sketch.showExample(strokes);
       const answer = await this.#readRows();
-      const rows = answer.rows?.length ?? 0;
+      const steps = answer.trace?.steps ?? 0;
+      const rows = steps > 1 ? steps : 0; // all at once: nothing to sweep
       await frames(rows * ROW_MS, goesOn, (share) =>
         this.#showRow(answer, Math.min(rows - 1, Math.floor(share * rows))),
       );

@@ -1,5 +1,6 @@
 /** The panel Model: what answers now, save, load, the pretrained networks. */
 
+import { CELLS_WITH_ACTIVATION } from '../lib/settings.js';
 import { h, setText } from './dom.js';
 import { acceptDrops, fileButton } from './drop.js';
 import { fileSize, hasWords, inLanguage, number, percent, t, translate } from './language.js';
@@ -8,7 +9,7 @@ import { errorText } from './notices.js';
 /** @typedef {import('../protocol.js').ModelInfo} ModelInfo */
 /** @typedef {import('../protocol.js').Pretrained} Pretrained */
 
-const FACTS = ['name', 'hidden', 'parameters', 'accuracy'];
+const FACTS = ['name', 'cell', 'hidden', 'parameters', 'accuracy'];
 
 class ModelPanel {
   #root;
@@ -21,6 +22,8 @@ class ModelPanel {
   #facts = {};
   #none = h('p', { class: 'note', 'data-t': 'model.none' });
   #list = h('ul', { class: 'models' });
+  #compared = h('ul', { class: 'models' });
+  #comparedHeading = h('h3', { 'data-t': 'model.list-compared' });
   #message = h('p', { class: 'message', id: 'model-message', role: 'status' });
   #save = h('button', {
     type: 'button',
@@ -81,7 +84,14 @@ class ModelPanel {
       h('p', { class: 'drop-place' }, h('span', { 'data-t': 'model.drop' }), button, input),
       h('p', { class: 'note', 'data-t': 'model.format' }),
     );
-    const list = h('div', { class: 'card' }, h('h2', { 'data-t': 'model.list' }), this.#list);
+    const list = h(
+      'div',
+      { class: 'card' },
+      h('h2', { 'data-t': 'model.list' }),
+      this.#list,
+      this.#comparedHeading,
+      this.#compared,
+    );
     this.#root.append(this.#message, h('div', { class: 'cards' }, now, list, own));
     acceptDrops(this.#root, (files) => this.#open(files[0]));
   }
@@ -129,16 +139,24 @@ class ModelPanel {
     /** @type {HTMLElement} */ (this.#facts.name.closest('dl')).hidden = !model;
     if (model) {
       setText(this.#facts.name, modelName(model));
-      setText(this.#facts.hidden, number(model.hidden));
+      setText(this.#facts.cell, cellName(model));
+      setText(
+        this.#facts.hidden,
+        t('model.layers', { hidden: number(model.hidden), layers: number(model.layers) }),
+      );
       setText(this.#facts.parameters, number(model.parameters));
       setText(this.#facts.accuracy, accuracyText(model));
     }
-    this.#list.replaceChildren(...this.#pretrained.map((entry) => this.#entry(entry)));
-    if (this.#pretrained.length === 0) this.#list.append(h('li', { class: 'note' }, t('model.list-empty')));
+    const compared = this.#pretrained.filter((entry) => entry.compared);
+    const others = this.#pretrained.filter((entry) => !entry.compared);
+    this.#list.replaceChildren(...others.map((entry) => this.#entry(entry)));
+    this.#compared.replaceChildren(...compared.map((entry) => this.#entry(entry)));
+    this.#comparedHeading.hidden = compared.length === 0;
+    if (others.length === 0) this.#list.append(h('li', { class: 'note' }, t('model.list-empty')));
   }
 
   /** @param {Pretrained} entry */
-  #entry({ file, bytes, hidden, accuracy }) {
+  #entry({ file, bytes, cell, activation, hidden, accuracy }) {
     const inUse = this.#model?.origin === 'pretrained' && this.#model.name === file;
     const button = h(
       'button',
@@ -150,13 +168,22 @@ class ModelPanel {
       },
       t('model.open'),
     );
-    const facts = [t('model.units', { n: number(hidden) }), fileSize(bytes), percent(accuracy, 2)].join(
-      ' · ',
-    );
+    const facts = [
+      t('model.units', { cell: cellName({ cell, activation }), n: number(hidden) }),
+      fileSize(bytes),
+      ...(accuracy === null ? [] : [percent(accuracy, 2)]),
+    ].join(' · ');
     const name = h('span', { class: 'model-name', translate: 'no' }, file);
     const side = inUse ? h('span', { class: 'in-use' }, t('model.in-use')) : button;
     return h('li', {}, h('span', {}, name, h('span', { class: 'note' }, facts)), side);
   }
+}
+
+/** @param {{cell: string, activation: string}} model */
+function cellName({ cell, activation }) {
+  const name = t(`choice.${cell}`);
+  if (!CELLS_WITH_ACTIVATION.includes(cell)) return name;
+  return t('model.cell-activation', { cell: name, activation: t(`choice.${activation}`) });
 }
 
 /** @param {ModelInfo} model */

@@ -1,5 +1,6 @@
 /** "What the network reads": the 28x28 pixels, and the line that sweeps over their rows. */
 
+import { rgb } from './colours.js';
 import { byId } from './dom.js';
 import { colour, onTheme } from './theme.js';
 
@@ -35,9 +36,4 @@ export class Reading {
     this.#sweep.hidden = row === null;
     if (row !== null) this.#sweep.style.setProperty('--row', String(row));
   }
-}
-
-/** @param {string} hex "#rrggbb" */
-function rgb(hex) {
-  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }

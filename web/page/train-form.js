@@ -1,6 +1,12 @@
 /** The settings of a training: presets, fields, and what is wrong with them in words. */
 
-import { checkRecipe, fieldAllows, NETWORK_FIELDS, TRAINING_FIELDS } from '../lib/settings.js';
+import {
+  CELLS_WITH_ACTIVATION,
+  checkRecipe,
+  fieldAllows,
+  NETWORK_FIELDS,
+  TRAINING_FIELDS,
+} from '../lib/settings.js';
 import { h, setText } from './dom.js';
 import { inLanguage, number, t } from './language.js';
 
@@ -14,27 +20,37 @@ const FIRST_PRESET = 'quick';
 /** In percent; empty: never. @type {Field} */
 const STOP_AT = { kind: 'number', min: 1, max: 100 };
 
-/** @type {Readonly<Record<string, Field>>} in the order shown */
-const FIELDS = Object.freeze({
-  hidden: NETWORK_FIELDS.hidden,
-  batch: TRAINING_FIELDS.batch,
-  learningRate: TRAINING_FIELDS.learningRate,
-  schedule: TRAINING_FIELDS.schedule,
-  epochs: TRAINING_FIELDS.epochs,
-  loss: TRAINING_FIELDS.loss,
-  forgetBias: NETWORK_FIELDS.forgetBias,
-  clipNorm: TRAINING_FIELDS.clipNorm,
-  stopAt: STOP_AT,
-  seed: NETWORK_FIELDS.seed,
+/** In the order shown. @type {Readonly<Record<string, Readonly<Record<string, Field>>>>} */
+const GROUPS = Object.freeze({
+  network: Object.freeze({
+    cell: NETWORK_FIELDS.cell,
+    activation: NETWORK_FIELDS.activation,
+    hidden: NETWORK_FIELDS.hidden,
+    layers: NETWORK_FIELDS.layers,
+    forgetBias: NETWORK_FIELDS.forgetBias,
+    seed: NETWORK_FIELDS.seed,
+  }),
+  training: Object.freeze({
+    batch: TRAINING_FIELDS.batch,
+    learningRate: TRAINING_FIELDS.learningRate,
+    schedule: TRAINING_FIELDS.schedule,
+    epochs: TRAINING_FIELDS.epochs,
+    loss: TRAINING_FIELDS.loss,
+    clipNorm: TRAINING_FIELDS.clipNorm,
+    stopAt: STOP_AT,
+  }),
 });
 /** Changing these leaves the recipe what it is. */
 const NOT_OF_THE_RECIPE = ['stopAt', 'seed'];
 
 /** @param {Recipe} recipe @returns {Record<string, number | string>} */
 function recipeValues({ network, training, seed }) {
-  const { hidden, forgetBias } = network;
+  const { cell, activation, hidden, layers, forgetBias } = network;
   const { batch, learningRate, schedule, epochs, loss, clipNorm } = training;
-  return { hidden, batch, learningRate, schedule, epochs, loss, forgetBias, clipNorm, seed };
+  return {
+    ...{ cell, activation, hidden, layers, forgetBias, seed },
+    ...{ batch, learningRate, schedule, epochs, loss, clipNorm },
+  };
 }
 
 /** A number field or a choice, with its label and the place for what is wrong. */
@@ -116,7 +132,11 @@ class FieldInput {
 }
 
 export class TrainForm {
-  #inputs = Object.entries(FIELDS).map(([name, field]) => new FieldInput(name, field));
+  #groups = Object.entries(GROUPS).map(([name, fields]) => ({
+    name,
+    inputs: Object.entries(fields).map(([field, kind]) => new FieldInput(field, kind)),
+  }));
+  #inputs = this.#groups.flatMap(({ inputs }) => inputs);
   /** @type {Map<string, Recipe>} */
   #recipes = new Map();
   #preset = FIRST_PRESET;
@@ -132,7 +152,15 @@ export class TrainForm {
       this.#makeRadios(),
       this.#note,
     );
-    const fields = h('div', { class: 'fields' }, ...this.#inputs.map(({ root }) => root));
+    const groups = this.#groups.map(({ name, inputs }) =>
+      h(
+        'fieldset',
+        { class: 'field-group' },
+        h('legend', { 'data-t': `field.${name}` }),
+        h('div', { class: 'fields' }, ...inputs.map(({ root }) => root)),
+      ),
+    );
+    const fields = h('div', {}, ...groups);
     const seed = h('button', {
       type: 'button',
       id: 'new-seed',
@@ -204,7 +232,15 @@ export class TrainForm {
     this.#preset = preset;
     const radio = this.#radios.get(preset);
     if (radio) radio.checked = true;
+    this.#showFitting();
     this.#renderNote();
+  }
+
+  /** Fields that the chosen cell has no use for are not shown. */
+  #showFitting() {
+    const cell = String(this.#field('cell').value);
+    this.#field('activation').root.hidden = !CELLS_WITH_ACTIVATION.includes(cell);
+    this.#field('forgetBias').root.hidden = !cell.startsWith('lstm');
   }
 
   #renderNote() {
@@ -215,6 +251,7 @@ export class TrainForm {
   #edited(name) {
     this.#field(name).check();
     if (!NOT_OF_THE_RECIPE.includes(name)) this.#setPreset('custom');
+    this.#showFitting();
   }
 
   #newSeed() {
@@ -226,7 +263,8 @@ export class TrainForm {
    * @returns {Omit<import('../protocol.js').TrainSettings, 'data'> | null}
    */
   read() {
-    const wrong = this.#inputs.filter((input) => !input.check());
+    // What is not shown can't be put right; it has no effect either.
+    const wrong = this.#inputs.filter((input) => !input.root.hidden && !input.check());
     if (wrong.length > 0) {
       this.settings.open = true;
       wrong[0].input.focus();
@@ -236,9 +274,17 @@ export class TrainForm {
     const value = (name) => Number(this.#field(name).value);
     /** @param {string} name */
     const choice = (name) => String(this.#field(name).value);
+    const fitting = (/** @type {'activation' | 'forgetBias'} */ name) =>
+      this.#field(name).root.hidden ? NETWORK_FIELDS[name].default : this.#field(name).value;
     return {
       recipe: this.#preset,
-      network: { hidden: value('hidden'), forgetBias: value('forgetBias') },
+      network: {
+        cell: choice('cell'),
+        activation: String(fitting('activation')),
+        hidden: value('hidden'),
+        layers: value('layers'),
+        forgetBias: Number(fitting('forgetBias')),
+      },
       training: {
         batch: value('batch'),
         epochs: value('epochs'),
