@@ -178,17 +178,74 @@ static void pass_up(const struct network *net, const struct shard *shard, int l,
     }
 }
 
+/* The steps at the start in which no row of the shard has an input: what they do is the same for all rows. */
+static int blank_steps(const struct network *net, const struct shard *shard) {
+    const struct kernel_span *steps = net->activity[shard->index].steps;
+    int blank = net->type->is_recurrent && shard->rows > 1 ? net->steps : 0;
+    for (int q = 0; q < net->layers[0].inputs / 4; q++) {
+        int is_active = steps[q].first < steps[q].end;
+        blank = is_active && steps[q].first < blank ? steps[q].first : blank;
+    }
+    return blank;
+}
+
+/* Copies the one row that x (quads of n columns) starts with to all rows. */
+static void spread(float *x, int rows, int n) {
+    for (int q = n / 4 - 1; q >= 0; q--) {
+        float quad[4];
+        memcpy(quad, x + (size_t)q * 4, sizeof quad);
+        for (int row = 0; row < rows; row++) {
+            memcpy(x + ((size_t)q * (size_t)rows + (size_t)row) * 4, quad, sizeof quad);
+        }
+    }
+}
+
+/* The first `steps` steps, blank ones, of the first `layers` layers: made for one row, then copied to all.
+ * Until then that row lies where the arrays of all rows begin, its x right before its h. */
+static void forward_blank(const struct network *net, const struct shard *shard, int steps,
+                          int layers) {
+    for (int t = 0; t < steps; t++) {
+        for (int l = 0; l < layers; l++) {
+            struct cell cell = cell_of(net, l);
+            struct cell_step step = step_of(net, shard, l, t);
+            float *x = h_at(net, shard, l, t - 1) - cell.inputs; /* zeros in the first layer */
+            if (l > 0) {
+                memcpy(x, h_at(net, shard, l - 1, t), (size_t)cell.inputs * sizeof(float));
+            }
+            step.rows = 1;
+            step.xh = x;
+            net->type->forward(&cell, &step);
+        }
+    }
+    for (int t = 0; t < steps; t++) {
+        for (int l = 0; l < layers; l++) {
+            struct cell_step step = step_of(net, shard, l, t);
+            spread(step.gates, shard->rows, net->type->states * net->hidden);
+            spread(step.h, shard->rows, net->hidden);
+            if (net->type->has_cell_state) {
+                spread(step.c, shard->rows, net->hidden);
+                spread(step.tanh_c, shard->rows, net->hidden);
+            }
+        }
+    }
+}
+
 void network_forward(const struct network *network, const struct shard *shard) {
     int layers = network->config.layers, last = network->steps - 1;
+    int shared = shard->dropout ? 1 : layers; /* above the first layer every row has its own mask */
     find_activity(network, shard);
     for (int l = 0; l < layers; l++) {
         clear_first_state(network, shard, l);
     }
+    int blank = blank_steps(network, shard);
+    forward_blank(network, shard, blank, shared);
     for (int t = 0; t <= last; t++) {
         for (int l = 0; l < layers; l++) {
             struct cell cell = cell_of(network, l);
             struct cell_step step = step_of(network, shard, l, t);
-            network->type->forward(&cell, &step);
+            if (t >= blank || l >= shared) {
+                network->type->forward(&cell, &step);
+            }
             if (l + 1 < layers) {
                 pass_up(network, shard, l, t, step.h);
             }
