@@ -185,21 +185,35 @@ async function choosesByKeyboard(page, network, pixels) {
   assert.ok(told.startsWith(`13 of 28, ${best} (`), `a screen reader hears "${told}"`);
 }
 
-/** @param {Page} page @param {number} units of the network */
+/**
+ * A unit's line may be a pixel high, and browsers move the pointer to a whole pixel of the screen: the unit that is
+ * expected is the one below the place they tell.
+ * @param {Page} page
+ * @param {number} units of the network
+ */
 async function choosesByMouse(page, units) {
-  await page.$eval('canvas[data-map=cell]', (map) => map.scrollIntoView({ block: 'center' }));
-  const { x, y, width, height } = await boxOf(page, 'canvas[data-map=cell]');
-  // Browsers round where a button goes down to whole pixels, and a unit's line may be hardly higher than one.
-  const [fifth, line] = [x + width * (4.5 / 28), y + height * (25.5 / units)].map(Math.round);
-  const clicked = Math.floor(((line - y) / height) * units) + 1;
-  await page.mouse.move(fifth, line);
+  const map = 'canvas[data-map=cell]';
+  await page.$eval(map, (canvas) => {
+    canvas.scrollIntoView({ block: 'center' });
+    window.addEventListener('pointerdown', ({ clientY }) => {
+      const { top, height } = canvas.getBoundingClientRect();
+      canvas.dataset.clicked = String((clientY - top) / height);
+    });
+  });
+  const { x, y, width, height } = await boxOf(page, map);
+  const line = y + height * (25.5 / units);
+  await page.mouse.move(x + width * (4.5 / 28), line);
   await page.mouse.down();
+  const place = Number(
+    await page.$eval(map, (canvas) => /** @type {HTMLElement} */ (canvas).dataset.clicked),
+  );
+  assert.ok(Math.abs(place * height - (line - y)) <= 1, `clicked at ${place} of the height`);
   assert.deepEqual(
     (({ row, unit }) => [row, unit])(await chosen(page)),
-    ['5', String(clicked)],
+    ['5', String(Math.floor(place * units) + 1)],
     'the place that was clicked is not chosen',
   );
-  await page.mouse.move(Math.round(x + width * (20.5 / 28)), line);
+  await page.mouse.move(x + width * (20.5 / 28), line);
   await page.mouse.up();
   assert.equal((await chosen(page)).row, '21', 'dragging does not move the row');
 }
