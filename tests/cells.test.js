@@ -175,6 +175,28 @@ for (const activation of ['tanh', 'logistic']) {
   });
 }
 
+for (const cell of ['lstm', 'lstm-peephole', 'gru', 'rnn']) {
+  test(`${cell}: three layers are trained, saved and brought back`, async () => {
+    const engine = await loadEngine();
+    const settings = cell === 'rnn' ? { activation: /** @type {const} */ ('tanh') } : {};
+    const network = engine.createNetwork({ ...SIZES, ...settings, cell, layers: 3, seed: 5 });
+    const untrained = network.toSafetensors();
+    const data = engine.createDataset({ images, labels, rows: STEPS, columns: INPUTS, classes: CLASSES });
+    const trainer = network.trainer(data, { batch: BATCH, epochs: 2, learningRate: 0.01, seed: 1 });
+    trainer.slice({ batches: 2 });
+    trainer.dispose();
+    const file = network.toSafetensors();
+    const [old, trained] = [untrained, file].map((bytes) => readSafetensors(bytes).tensors);
+    for (const [name, { data: values }] of trained) {
+      assert.notDeepEqual(values, old.get(name)?.data, `${name} is not trained`);
+    }
+    const again = engine.openNetwork(file, { batch: BATCH });
+    assert.equal(again.config.layers, 3);
+    assert.deepEqual(again.forward(images, BATCH).logits, network.forward(images, BATCH).logits);
+    assert.equal(again.trace(images.subarray(0, STEPS * INPUTS)).layers.length, 3);
+  });
+}
+
 /** The tensors that a file of each cell has, with PyTorch's names and shapes where PyTorch has the cell. */
 const FILES = {
   lstm: { weight_ih: [120, 10], weight_hh: [120, 30], bias_ih: [120], bias_hh: [120] },

@@ -62,7 +62,7 @@ export class LookMap {
     this.#map = new HeatMap(name, { scale, from: this.#isGate ? 0 : -1, to: 1 });
     const { canvas } = this.#map;
     const line = rowsLine(
-      [this.#first, this.#last],
+      [this.#first, h('span', { class: 'map-axis', 'data-t': 'look.unit' }), this.#last],
       [canvas, rowMark(), this.#unitMark],
       [
         h('div', { class: 'legend' }, number(this.#isGate ? 0 : -1), colourBar(scale), '1'),

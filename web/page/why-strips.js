@@ -64,6 +64,7 @@ export class Strips {
   /** @type {Map<string, {map: HeatMap, name: HTMLElement, end: HTMLElement, root: HTMLElement}>} */
   #strips = new Map();
   #lines;
+  #linesTitle = h('p', { class: 'note lines-title' });
 
   /**
    * @param {string} id
@@ -86,6 +87,7 @@ export class Strips {
       this.#place,
       rowAxis('look.row'),
       scale,
+      this.#linesTitle,
       this.#lines.root,
       rowAxis('look.row'),
     );
@@ -94,12 +96,13 @@ export class Strips {
   /**
    * @param {Entry[]} entries
    * @param {{pixels: Uint8Array, end: string, words: string}} around end: what stands at the strips' ends;
-   *   words: of the lines, for those who don't see them
+   *   words: what the lines show
    */
   show(entries, { pixels, end, words }) {
     this.#digit.show(pixels);
     this.#digit.canvas.setAttribute('aria-label', t('look.digit-map'));
     setText(this.#endHead, end);
+    setText(this.#linesTitle, words);
     const keys = entries.map(({ network, quantity }) => `${network} ${quantity}`);
     if (keys.join() !== [...this.#strips.keys()].join()) this.#build(entries, keys);
     entries.forEach((entry, i) => {
