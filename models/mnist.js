@@ -53,15 +53,20 @@ export function slice({ images, labels, count, rows, columns }, first, last = co
 }
 
 /**
+ * Images whose labels may be NO_CLASS.
+ * @typedef {Omit<import('../web/lib/idx.js').LabelledImages, 'labels'> & {labels: Uint8Array | Int16Array}} AnyImages
+ */
+
+/**
  * Both, one after the other; of the same size.
- * @param {import('../web/lib/idx.js').LabelledImages} first
- * @param {import('../web/lib/idx.js').LabelledImages} second
- * @returns {import('../web/lib/idx.js').LabelledImages}
+ * @param {AnyImages} first
+ * @param {AnyImages} second
+ * @returns {AnyImages}
  */
 export function join(first, second) {
   const images = new Uint8Array(first.images.length + second.images.length);
   images.set(first.images);
   images.set(second.images, first.images.length);
-  const labels = new Uint8Array([...first.labels, ...second.labels]);
+  const labels = new Int16Array([...first.labels, ...second.labels]);
   return { ...first, images, labels, count: first.count + second.count };
 }

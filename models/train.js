@@ -8,10 +8,15 @@ import { parseArgs } from 'node:util';
 import cliProgress from 'cli-progress';
 import { checkRecipe, ConfigError, loadEngine, LstmError, readSafetensors } from '../web/lib/index.js';
 import { VALIDATION_IMAGES } from '../web/mnist-files.js';
+import { answersTo, calibrationError, cool, fitTemperature, sureAbove } from './calibration.js';
 import { join, loadMnist, slice } from './mnist.js';
+import { drawScribbles } from './scribbles.js';
 import { drawDigits } from './strokes.js';
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Digits of our own pen that were not trained on. */
+const DRAWN_TO_CALIBRATE = 2000;
 
 const HELP = `Usage: node models/train.js RECIPE [options]
 
@@ -101,35 +106,42 @@ class Bar {
   }
 }
 
-/**
- * @param {Readonly<import('../web/lib/settings.js').Recipe>} recipe
- * @param {{threads?: number, data?: string, json: boolean}} options
- */
-async function train(recipe, { threads, data, json }) {
-  const mnist = await loadMnist(data);
-  // Plain SIMD gives the same weights on every machine.
-  const engine = await loadEngine({ variant: 'simd', threads });
-  const { batch } = recipe.training;
-  const network = engine.createNetwork({ ...recipe.network, seed: recipe.seed, batch });
+/** @typedef {Readonly<import('../web/lib/settings.js').Recipe>} Recipe */
+/** @typedef {import('../web/lib/index.js').Engine} Engine */
+/** @typedef {Awaited<ReturnType<typeof loadMnist>>} Mnist */
+
+/** What the recipe trains on. @param {Engine} engine @param {Recipe} recipe @param {Mnist} mnist */
+function trainingImages(engine, { drawn, scribbles, seed }, mnist) {
   const originals = slice(mnist.train, VALIDATION_IMAGES);
-  const drawn = drawDigits(engine, Math.round(recipe.drawn * originals.count), recipe.seed);
-  const images = engine.createDataset(join(originals, drawn));
-  const validation = engine.createDataset(slice(mnist.train, 0, VALIDATION_IMAGES));
+  const digits = drawDigits(engine, Math.round(drawn * originals.count), seed);
+  const others = drawScribbles(engine, Math.round(scribbles * originals.count), seed);
+  return join(join(originals, digits), others);
+}
+
+/**
+ * @param {Engine} engine
+ * @param {Recipe} recipe
+ * @param {Mnist} mnist
+ * @param {boolean} json
+ */
+async function train(engine, recipe, mnist, json) {
+  const { seed, augment, training } = recipe;
+  const network = engine.createNetwork({ ...recipe.network, seed, batch: training.batch });
+  const images = engine.createDataset(trainingImages(engine, recipe, mnist));
   const test = engine.createDataset(mnist.test);
-  const trainer = network.trainer(images, { ...recipe.training, augment: recipe.augment, seed: recipe.seed });
+  const trainer = network.trainer(images, { ...training, augment, seed });
   const bar = new Bar();
   let start = performance.now();
-  let accuracy = 0;
   await trainer.run({
     sliceMs: 100,
     onProgress: (progress) => {
       const seconds = (performance.now() - start) / 1000;
-      if (!progress.epochDone) bar.show(progress, (progress.batch * batch) / seconds);
+      if (!progress.epochDone) bar.show(progress, (progress.batch * training.batch) / seconds);
     },
     onEpoch: async ({ epoch, loss }) => {
       const seconds = (performance.now() - start) / 1000;
       bar.clear();
-      ({ accuracy } = await network.evaluate(test));
+      const { accuracy } = await network.evaluate(test);
       const imagesPerSecond = Math.round(images.count / seconds);
       console.log(
         json
@@ -139,13 +151,40 @@ async function train(recipe, { threads, data, json }) {
       start = performance.now();
     },
   });
+  return network;
+}
+
+/**
+ * Makes the network's probabilities honest, and says from where on it is sure; neither has seen the test images.
+ * @param {Engine} engine
+ * @param {Recipe} recipe
+ * @param {import('../web/lib/index.js').Network} network
+ * @param {Mnist['train']} validation
+ */
+function calibrate(engine, { drawn, seed }, network, validation) {
+  const temperature = fitTemperature(answersTo(network, validation));
+  cool(network, temperature);
+  const digits = drawn > 0 ? drawDigits(engine, DRAWN_TO_CALIBRATE, seed + 1) : null;
+  const threshold = sureAbove(answersTo(network, digits ? join(validation, digits) : validation));
+  return { temperature: temperature.toFixed(4), sure_above: String(threshold) };
+}
+
+/**
+ * The file of a trained network, with what was measured of it in its metadata.
+ * @param {Engine} engine
+ * @param {Recipe} recipe
+ * @param {import('../web/lib/index.js').Network} network
+ * @param {Mnist} mnist
+ */
+async function finish(engine, recipe, network, mnist) {
   const { name, seed, training, precision } = recipe;
+  const validation = slice(mnist.train, 0, VALIDATION_IMAGES);
+  const calibration = recipe.calibrated ? calibrate(engine, recipe, network, validation) : {};
   if (precision === 'half') {
     // What the file will hold is what its accuracy is told of.
     network.setTensors(readSafetensors(network.toSafetensors({ precision })).tensors);
-    ({ accuracy } = await network.evaluate(test));
   }
-  const { accuracy: validationAccuracy } = await network.evaluate(validation);
+  const [test, kept] = [mnist.test, validation].map((images) => engine.createDataset(images));
   return network.toSafetensors({
     precision,
     metadata: {
@@ -154,8 +193,10 @@ async function train(recipe, { threads, data, json }) {
       epochs: String(training.epochs),
       loss: training.loss,
       data: 'MNIST, CC BY-SA 3.0, Y. LeCun, C. Cortes, C. Burges',
-      test_accuracy: String(accuracy),
-      validation_accuracy: String(validationAccuracy),
+      test_accuracy: String((await network.evaluate(test)).accuracy),
+      validation_accuracy: String((await network.evaluate(kept)).accuracy),
+      calibration_error: calibrationError(answersTo(network, mnist.test)).toFixed(5),
+      ...calibration,
     },
   });
 }
@@ -177,7 +218,11 @@ async function main() {
   await access(dirname(out), constants.W_OK).catch(() => {
     throw new ConfigError('--out', out, 'in a folder that exists and can be written to');
   });
-  const weights = await train(chosen, options);
+  const mnist = await loadMnist(options.data);
+  // Plain SIMD gives the same weights on every machine.
+  const engine = await loadEngine({ variant: 'simd', threads: options.threads });
+  const network = await train(engine, chosen, mnist, options.json);
+  const weights = await finish(engine, chosen, network, mnist);
   await writeFile(out, weights);
   console.error(`Wrote ${out} (${weights.length.toLocaleString('en')} bytes).`);
 }

@@ -39,7 +39,8 @@ enum lstm_status dataset_check(const struct dataset *dataset, int classes, int *
     size_t length = (size_t)dataset->steps * (size_t)dataset->inputs;
     for (int i = 0; i < dataset->count; i++) {
         *position = i;
-        if (dataset->labels && (dataset->labels[i] < 0 || dataset->labels[i] >= classes)) {
+        int label = dataset->labels ? dataset->labels[i] : DATASET_NO_CLASS;
+        if (label != DATASET_NO_CLASS && (label < 0 || label >= classes)) {
             return LSTM_BAD_LABEL;
         }
         const float *values = (const float *)dataset->values + (size_t)i * length;

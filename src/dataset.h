@@ -6,6 +6,9 @@
 
 #include "status.h"
 
+/* The label of a sequence that belongs to no class: to be answered with all classes alike. */
+enum { DATASET_NO_CLASS = -1 };
+
 /* count sequences of steps x inputs numbers, row by row: bytes (pixels, 0..255 stands for 0..1) or
  * floats. Does not own its arrays where a caller has set the pointers to arrays of its own. */
 struct dataset {

@@ -19,7 +19,8 @@ void loss_softmax(float *p, const float *logits, int row, int rows, int classes)
 
 /* For each row: the loss, and in place of its logits `scale` times their gradient. Adds the losses to
  * *sum and the rows whose greatest logit is their label's to *correct. labels: rows values in
- * 0..classes-1. probabilities: room for 2 x classes floats. smoothing: that share of onehot(y) is spread
+ * 0..classes-1, or DATASET_NO_CLASS, whose target is all classes alike (outlier exposure, Hendrycks et al. 2019).
+ * probabilities: room for 2 x classes floats. smoothing: that share of onehot(y) is spread
  * evenly over all classes (label smoothing, Szegedy et al. 2016); 0 to less than 1. */
 void loss_gradient(float *logits, double *sum, int *correct, float *probabilities,
                    const int32_t *labels, enum loss kind, float smoothing, float scale, int rows,

@@ -188,6 +188,8 @@ for (const cell of ['lstm', 'lstm-peephole', 'gru', 'rnn']) {
     const file = network.toSafetensors();
     const [old, trained] = [untrained, file].map((bytes) => readSafetensors(bytes).tensors);
     for (const [name, { data: values }] of trained) {
+      // Both biases of PyTorch's format are trained as one, which stands in the first.
+      if (cell !== 'gru' && name.includes('bias_hh')) continue;
       assert.notDeepEqual(values, old.get(name)?.data, `${name} is not trained`);
     }
     const again = engine.openNetwork(file, { batch: BATCH });

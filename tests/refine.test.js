@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkRecipe, ConfigError, Engine, loadEngine } from '../web/lib/index.js';
+import { checkRecipe, ConfigError, Engine, loadEngine, NO_CLASS } from '../web/lib/index.js';
 import { WasmModule } from '../web/lib/module.js';
 import { hash, randomFloats, randomLabels } from './support/random.js';
 import { centralDifferences, softmax } from './support/reference.js';
@@ -14,7 +14,8 @@ function prepare(engine, shape = {}) {
   const { inputs, steps, classes, batch, ...rest } = { ...SHAPE, ...shape };
   const network = engine.createNetwork({ inputs, steps, classes, batch, ...rest, seed: 7 });
   const images = randomFloats(1, batch * steps * inputs);
-  const labels = randomLabels(2, batch, classes);
+  const labels = Int16Array.from(randomLabels(2, batch, classes));
+  labels[1] = NO_CLASS;
   const dataset = engine.createDataset({ images, labels, steps, inputs, classes });
   return { network, images, labels, dataset };
 }
@@ -117,7 +118,8 @@ function logits(tensors, rows, mask) {
 function smoothedLoss(z, label, kind, smoothing) {
   const p = softmax(kind === 'double-softmax' ? softmax(z) : z);
   return p.reduce((sum, value, c) => {
-    const target = (c === label ? 1 - smoothing : 0) + smoothing / p.length;
+    const even = label === NO_CLASS ? 1 : smoothing;
+    const target = (c === label ? 1 - even : 0) + even / p.length;
     return sum - target * Math.log(value);
   }, 0);
 }

@@ -19,6 +19,15 @@ test('recipes are validated with the path of what is wrong', () => {
   assert.throws(() => checkRecipe({ ...good, data: 'cifar' }), /data must be "mnist"; found "cifar"/);
   assert.throws(() => checkRecipe({ ...good, name: 'a b' }), /name must be a word/);
   assert.throws(() => checkRecipe({ ...good, optimiser: 'sgd' }), /optimiser must be left out/);
+  assert.equal(checkRecipe(good).calibrated, false);
+  assert.throws(
+    () => checkRecipe({ ...good, calibrated: 'yes' }),
+    /calibrated must be true or false; found "yes"/,
+  );
+  assert.throws(
+    () => checkRecipe({ ...good, scribbles: 2 }),
+    /scribbles must be a number from 0 to 1; found 2/,
+  );
   assert.throws(() => checkRecipe([]), ConfigError);
 });
 

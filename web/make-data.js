@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { MNIST_FILES, readOriginal, VALIDATION_IMAGES } from './mnist-files.js';
+import { randomNumbers } from './random-numbers.js';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUTPUT = join(HERE, 'data');
@@ -30,20 +31,6 @@ const OUTPUTS = Object.freeze({
   't10k-images-idx3-ubyte.gz': IMAGE_HEADER + TEST_IMAGES * IMAGE_BYTES,
   't10k-labels-idx1-ubyte.gz': LABEL_HEADER + TEST_IMAGES,
 });
-
-/**
- * Mulberry32: a small generator of numbers in [0, 1) from a seed.
- * @param {number} seed
- */
-function randomNumbers(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /**
  * Shares out `total` in proportion to the counts, by largest remainder.

@@ -107,6 +107,7 @@ export const EVENT = Object.freeze({
  * @property {number} parameters
  * @property {number | null} accuracy on the test images; null: not known
  * @property {string} recipe
+ * @property {number | null} sureAbove an answer of a lower probability is not sure; null: the file does not say
  */
 
 /**

@@ -228,6 +228,7 @@ export class Training {
       parameters: network.parameterCount,
       accuracy,
       recipe,
+      sureAbove: null,
     };
   }
 

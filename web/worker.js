@@ -73,8 +73,7 @@ async function openModel(bytes, name, origin) {
     network.dispose();
     throw new CancelledError();
   }
-  const { test_accuracy: accuracy, recipe = '' } = network.metadata;
-  const known = accuracy !== undefined && Number.isFinite(Number(accuracy));
+  const { recipe = '' } = network.metadata;
   const parameters = network.parameterCount;
   /** @type {ModelInfo} */
   const info = {
@@ -85,11 +84,18 @@ async function openModel(bytes, name, origin) {
     hidden,
     layers,
     parameters,
-    accuracy: known ? Number(accuracy) : null,
+    accuracy: share(network.metadata.test_accuracy),
     recipe,
+    sureAbove: share(network.metadata.sure_above),
   };
   adopt(network, info);
   return info;
+}
+
+/** A number from 0 to 1 of a file's metadata; else null. @param {string | undefined} text */
+function share(text) {
+  const value = Number(text ?? NaN);
+  return value >= 0 && value <= 1 ? value : null;
 }
 
 /** @returns {Promise<import('./protocol.js').Pretrained[]>} */

@@ -1,23 +1,16 @@
-/** Seeded numbers for tests: mulberry32, a public-domain generator by Tommy Ettinger. @param {number} seed */
-export function random(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** Seeded numbers for tests, and a hash. */
+
+import { randomNumbers } from '../../web/random-numbers.js';
 
 /** `length` floats in [-1, 1). @param {number} seed @param {number} length */
 export function randomFloats(seed, length) {
-  const next = random(seed);
+  const next = randomNumbers(seed);
   return Float32Array.from({ length }, () => 2 * next() - 1);
 }
 
 /** `length` labels below `classes`. @param {number} seed @param {number} length @param {number} classes */
 export function randomLabels(seed, length, classes) {
-  const next = random(seed);
+  const next = randomNumbers(seed);
   return Uint8Array.from({ length }, () => Math.floor(next() * classes));
 }
 

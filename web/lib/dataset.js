@@ -5,10 +5,16 @@ import { STATUS } from './module.js';
 import { checkSettings, NETWORK_FIELDS } from './settings.js';
 
 /**
+ * The label of a sequence that is of no class: a network is trained to answer it with all classes alike, and no
+ * answer is right.
+ */
+export const NO_CLASS = -1;
+
+/**
  * @typedef {object} DatasetSource
  * @property {Uint8Array | Float32Array} images count x steps x inputs, row by row: bytes (0..255 stand
  *   for 0..1) or floats
- * @property {ArrayLike<number>} labels one a sequence, 0 to classes - 1
+ * @property {ArrayLike<number>} labels one a sequence, 0 to classes - 1, or NO_CLASS
  * @property {number} [steps] default: rows, or 28
  * @property {number} [inputs] default: columns, or 28
  * @property {number} [rows] of an image, as readLabelledImages gives them

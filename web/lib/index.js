@@ -8,7 +8,7 @@
  *   network.predict(image).label;
  */
 
-export { Dataset } from './dataset.js';
+export { Dataset, NO_CLASS } from './dataset.js';
 export { DIGIT_SIDE, Engine, loadEngine } from './engine.js';
 export * from './errors.js';
 export { gunzip, joinIdx, parseIdx, readIdx, readLabelledImages } from './idx.js';

@@ -171,6 +171,8 @@ export function checkNetwork(fields, values, path = '') {
  * @property {Readonly<Record<string, any>>} training see TRAINING_FIELDS
  * @property {Readonly<Record<string, any>> | null} augment see AUGMENT_FIELDS; null: images as they are
  * @property {number} drawn digits of our own pen beside the images (models/strokes.js), as a share of their number
+ * @property {number} scribbles drawings that are no digits, trained to be answered with doubt; a share as well
+ * @property {boolean} calibrated the answers' temperature is fitted on the validation images (models/calibration.js)
  * @property {number} seed of the weights and of the order of the images
  * @property {string} precision of the file: 'single', or 'half' for 16 bits a number
  */
@@ -179,7 +181,7 @@ export function checkNetwork(fields, values, path = '') {
 const PRECISION = { kind: 'choice', choices: PRECISIONS, default: 'single' };
 const { cell, activation, hidden, layers, forgetBias } = NETWORK_FIELDS;
 /** @type {Field} */
-const DRAWN = { kind: 'number', min: 0, max: 1, default: 0 };
+const SHARE = { kind: 'number', min: 0, max: 1, default: 0 };
 const { seed: _trainingSeed, ...TRAINING_WITHOUT_SEED } = TRAINING_FIELDS;
 
 /**
@@ -190,6 +192,12 @@ export function checkAugment(value) {
   return value === null || value === undefined ? null : checkSettings(AUGMENT_FIELDS, value, 'augment.');
 }
 
+/** Off where it is not given. @param {string} name @param {unknown} value */
+function checkFlag(name, value) {
+  if (value !== undefined && typeof value !== 'boolean') throw new ConfigError(name, value, 'true or false');
+  return value === true;
+}
+
 /**
  * Checks a recipe as it comes from JSON; throws ConfigError.
  * @param {unknown} value
@@ -197,14 +205,14 @@ export function checkAugment(value) {
  */
 export function checkRecipe(value) {
   if (typeof value !== 'object' || value === null) throw new ConfigError('recipe', value, 'an object');
-  const { name, data, network, training, augment, drawn, seed, precision, ...rest } =
+  const { name, data, network, training, augment, drawn, scribbles, calibrated, seed, precision, ...rest } =
     /** @type {Record<string, unknown>} */ (value);
   const unknown = Object.keys(rest)[0];
   if (unknown !== undefined) {
     throw new ConfigError(
       unknown,
       rest[unknown],
-      'left out: a recipe has name, data, network, training, augment, drawn, seed, precision',
+      'left out: a recipe has name, data, network, training, augment, drawn, scribbles, calibrated, seed, precision',
     );
   }
   if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) {
@@ -217,7 +225,9 @@ export function checkRecipe(value) {
     network: checkNetwork({ cell, activation, hidden, layers, forgetBias }, network, 'network.'),
     training: checkSettings(TRAINING_WITHOUT_SEED, training, 'training.'),
     augment: checkAugment(augment),
-    drawn: checkSettings({ drawn: DRAWN }, { drawn }).drawn,
+    drawn: checkSettings({ drawn: SHARE }, { drawn }).drawn,
+    scribbles: checkSettings({ scribbles: SHARE }, { scribbles }).scribbles,
+    calibrated: checkFlag('calibrated', calibrated),
     seed: checkSettings({ seed: NETWORK_FIELDS.seed }, { seed }).seed,
     precision: checkSettings({ precision: PRECISION }, { precision }).precision,
   });

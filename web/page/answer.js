@@ -3,8 +3,8 @@
 import { byId, h, setText } from './dom.js';
 import { inLanguage, number, percent, t } from './language.js';
 
-/** Below this the best answer is no answer. */
-const SURE = 0.5;
+/** Below this the best answer is no answer, where the network's file does not say more. */
+const SURE_ABOVE = 0.5;
 const DIGITS = 10;
 
 /** @typedef {'loading' | 'blank' | 'no-network' | 'answer'} Kind */
@@ -33,6 +33,7 @@ export class AnswerView {
   #digit = byId('answer-digit');
   #text = byId('answer-text');
   #bars;
+  #sureAbove = SURE_ABOVE;
   /** @type {{kind: Kind, probabilities: ArrayLike<number> | null, note: (() => string) | null}} */
   #shown = { kind: 'loading', probabilities: null, note: null };
 
@@ -62,12 +63,18 @@ export class AnswerView {
     this.#render();
   }
 
+  /** Another network answers: from which probability on it is sure. @param {number | null} sureAbove */
+  setSureAbove(sureAbove) {
+    this.#sureAbove = sureAbove ?? SURE_ABOVE;
+    this.#render();
+  }
+
   /** What a screen reader says. */
   get spoken() {
     const { kind, probabilities } = this.#shown;
     if (kind !== 'answer' || !probabilities) return t(`answer.${kind}`);
     const { digit } = bestTwo(probabilities);
-    const sure = probabilities[digit] >= SURE;
+    const sure = probabilities[digit] >= this.#sureAbove;
     const values = { answer: this.#words(probabilities), percent: percent(probabilities[digit], 0) };
     return t(sure ? 'answer.spoken' : 'answer.spoken-unsure', values);
   }
@@ -75,13 +82,13 @@ export class AnswerView {
   /** @param {ArrayLike<number>} probabilities */
   #words(probabilities) {
     const best = bestTwo(probabilities);
-    return t(probabilities[best.digit] >= SURE ? 'answer.sure' : 'answer.unsure', best);
+    return t(probabilities[best.digit] >= this.#sureAbove ? 'answer.sure' : 'answer.unsure', best);
   }
 
   #render() {
     const { kind, probabilities, note } = this.#shown;
     const best = probabilities ? bestTwo(probabilities) : null;
-    const sure = best !== null && probabilities !== null && probabilities[best.digit] >= SURE;
+    const sure = best !== null && probabilities !== null && probabilities[best.digit] >= this.#sureAbove;
     this.#root.dataset.digit = best ? String(best.digit) : '';
     this.#root.dataset.kind = kind === 'answer' && !sure ? 'unsure' : kind;
     const unsure = best ? `${best.digit}/${best.second}` : '–';

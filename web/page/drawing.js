@@ -38,7 +38,10 @@ export class DrawingPanel {
       (answer, row) => this.#showRow(answer, row),
     );
     engine.on('answer', (answer) => this.#show(answer));
-    engine.on('model', () => this.#readAgain());
+    engine.on('model', (model) => {
+      this.#answer.setSureAbove(model?.sureAbove ?? null);
+      this.#readAgain();
+    });
     engine.on('training', () => this.#follow());
     this.#setUpTools();
     inLanguage(() => this.#renderWords());
