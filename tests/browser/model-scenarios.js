@@ -22,6 +22,8 @@ import {
 /** @typedef {import('./browser.js').World} World */
 /** @typedef {import('puppeteer-core').Page} Page */
 
+const MODELS = new URL('../../models/', import.meta.url);
+
 /** A file that the browser has saved, whole. @param {string} folder */
 async function downloaded(folder) {
   for (const end = Date.now() + PATIENCE; Date.now() < end;) {
@@ -152,4 +154,27 @@ async function drop(page, name, bytes) {
     name,
     Buffer.from(bytes).toString('base64'),
   );
+}
+
+/** From which probability on an answer is sure, is told by the network's file. @param {World} world */
+export async function isSureAsItsFileSays(world) {
+  const [name] = (await readdir(MODELS)).filter((file) => file.startsWith('small'));
+  const { tensors, metadata } = readSafetensors(await readFile(new URL(name, MODELS)));
+  await withPage(world, DESKTOP, async (page) => {
+    await untilAnswered(page);
+    for (const [sureAbove, expected] of /** @type {[string, RegExp][]} */ ([
+      ['1', /^Not sure: 4 or [0-35-9]\?$/],
+      ['0.2', /^I read a 4$/],
+    ])) {
+      const path = join(world.downloads, `sure-${sureAbove}.safetensors`);
+      await writeFile(path, writeSafetensors(tensors, { ...metadata, sure_above: sureAbove }));
+      await openTab(page, 'model');
+      await load(page, path);
+      await untilMessage(page, /is loaded\.$/);
+      await answerToAFour(page);
+      const { digit, text } = await readAnswer(page);
+      assert.equal(digit, '4');
+      assert.match(text ?? '', expected, `sure from ${sureAbove} on`);
+    }
+  });
 }

@@ -17,7 +17,7 @@ import {
   worksWithoutThreads,
 } from './layout-scenarios.js';
 import { followsTheDrawing, looksInside, looksIntoOtherCells } from './look-scenarios.js';
-import { savesAndLoads } from './model-scenarios.js';
+import { isSureAsItsFileSays, savesAndLoads } from './model-scenarios.js';
 import { checksSettings, trainsOnOwnFiles, trainsQuick, worksByKeyboard } from './train-scenarios.js';
 import { measuresGradients, remembersADot, trainsCompared } from './why-scenarios.js';
 
@@ -39,6 +39,7 @@ const SCENARIOS = [
   ['6: wrong settings are told at their field; one batch at a time', checksSettings],
   ['6: training on files of one’s own', trainsOnOwnFiles],
   ['9: save, open fresh, load: the same answer; bad files change nothing', savesAndLoads],
+  ['9: an answer is sure from where the network’s file says', isSureAsItsFileSays],
   [
     'look inside: what is shown is what the library computes; rows and units by keyboard and mouse',
     looksInside,
