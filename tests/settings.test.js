@@ -16,7 +16,10 @@ test('recipes are validated with the path of what is wrong', () => {
     /training\.loss must be one of cross-entropy, double-softmax; found "mse"/,
   );
   assert.throws(() => checkRecipe({ ...good, training: { seed: 1 } }), /training\.seed must be left out/);
-  assert.throws(() => checkRecipe({ ...good, data: 'cifar' }), /data must be one of mnist, fashion-mnist; found "cifar"/);
+  assert.throws(
+    () => checkRecipe({ ...good, data: 'cifar' }),
+    /data must be one of mnist, fashion-mnist; found "cifar"/,
+  );
   assert.equal(checkRecipe({ ...good, data: 'fashion-mnist' }).data, 'fashion-mnist');
   assert.throws(
     () => checkRecipe({ ...good, data: 'fashion-mnist', drawn: 0.1 }),

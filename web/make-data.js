@@ -153,7 +153,9 @@ async function isDone(name, bytes) {
 
 /** @param {Record<string, number>} outputs */
 async function areDone(outputs) {
-  return (await Promise.all(Object.entries(outputs).map(([name, bytes]) => isDone(name, bytes)))).every(Boolean);
+  return (await Promise.all(Object.entries(outputs).map(([name, bytes]) => isDone(name, bytes)))).every(
+    Boolean,
+  );
 }
 
 /**

@@ -22,20 +22,20 @@ const VALIDATION_IMAGES = 5000;
 const FASHION = 'fashion-mnist';
 
 /** @param {string} prefix @param {string} [ending] */
-const pair = (prefix, ending = '.gz') => ({
+const filesOf = (prefix, ending = '.gz') => ({
   images: `${prefix}-images-idx3-ubyte${ending}`,
   labels: `${prefix}-labels-idx1-ubyte${ending}`,
 });
 
 /** What to train on, by source. */
 const TRAIN = Object.freeze({
-  bundled: pair('train-10k'),
-  full: pair('full/train', ''),
-  fashion: pair('fashion-train-10k'),
+  bundled: filesOf('train-10k'),
+  full: filesOf('full/train', ''),
+  fashion: filesOf('fashion-train-10k'),
 });
-/** What to test on, by data set. @type {Record<string, ReturnType<typeof pair>>} */
-const TEST = Object.freeze({ [DEFAULT_DATA_SET]: pair('t10k'), [FASHION]: pair('fashion-t10k') });
-const FASHION_SAMPLES = pair('fashion-samples');
+/** What to test on, by data set. @type {Record<string, ReturnType<typeof filesOf>>} */
+const TEST = Object.freeze({ [DEFAULT_DATA_SET]: filesOf('t10k'), [FASHION]: filesOf('fashion-t10k') });
+const FASHION_SAMPLES = filesOf('fashion-samples');
 
 /** @param {string} path */
 async function fetchData(path) {
@@ -48,13 +48,14 @@ async function fetchPair({ images, labels }) {
   return readLabelledImages(...(await Promise.all([fetchData(images), fetchData(labels)])));
 }
 
-/** Fashion-MNIST's pictures come with the page only where whoever built it had them. @param {ReturnType<typeof pair>} files */
+/** Fashion-MNIST's pictures come with the page only where whoever built it had them. @param {ReturnType<typeof filesOf>} files */
 async function fetchFashion(files) {
   try {
     return await fetchPair(files);
   } catch (error) {
     if (/** @type {any} */ (error).details?.reason !== 'HTTP 404') throw error;
-    const message = 'This site comes without the pictures of Fashion-MNIST. Train on your own copy of its files.';
+    const message =
+      'This site comes without the pictures of Fashion-MNIST. Train on your own copy of its files.';
     throw new FileError('no-fashion', message, {});
   }
 }
