@@ -1,7 +1,7 @@
 /** Registers every scenario for one browser, which is started once. */
 
 import { after, before, describe, it } from 'node:test';
-import { withoutBundledFashion } from '../support/fashion.js';
+import { withoutBundledFashion, withoutFashionNetwork } from '../support/fashion.js';
 import { createWorld } from './browser.js';
 import {
   drawsByMouse,
@@ -57,14 +57,14 @@ const SCENARIOS = [
   ['11: what a dot changes', remembersADot],
   ['11: the five networks are trained on the spot; the drawing’s network stays', trainsCompared],
   ['12: a phone of 360x640 in English and Chinese', fitsAPhone],
-  ['clothes: where the site has no pictures of them the page says so and works', worksWithoutPictures],
   ['without SIMD the page says so and works', worksWithoutSimd],
   ['where threads never start the page works on one', worksWithoutThreads],
   ['without isolation the page says so in its status line', worksNotIsolated],
 ];
 
-/** These need the pictures that come with the page. @type {[string, (world: World) => Promise<void>][]} */
+/** These need the network, and all but the first the pictures. @type {[string, (world: World) => Promise<void>][]} */
 const CLOTHES = [
+  ['clothes: where the site has no pictures of them the page says so and works', worksWithoutPictures],
   ['clothes: samples are read as they are and named, in English and Chinese', readsClothes],
   ['clothes: a phone of 360x640, both languages and themes', clothesFitAPhone],
   ['clothes: trained on in the tab, bundled or from one’s own files', trainsOnClothes],
@@ -80,7 +80,10 @@ export function runScenarios(name) {
     });
     after(() => world?.close());
     for (const [title, scenario] of SCENARIOS) it(`${name} ${title}`, () => scenario(world));
-    const skip = withoutBundledFashion();
-    for (const [title, scenario] of CLOTHES) it(`${name} ${title}`, { skip }, () => scenario(world));
+    for (const [title, scenario] of CLOTHES) {
+      const skip =
+        withoutFashionNetwork() || (scenario === worksWithoutPictures ? false : withoutBundledFashion());
+      it(`${name} ${title}`, { skip }, () => scenario(world));
+    }
   });
 }

@@ -17,3 +17,9 @@ export function withoutBundledFashion() {
   const samples = new URL('../../web/data/fashion-samples-labels-idx1-ubyte.gz', import.meta.url);
   return existsSync(samples) ? false : 'web/data/ has no pictures of Fashion-MNIST: make data tells why';
 }
+
+/** The same for the network. */
+export function withoutFashionNetwork() {
+  const file = new URL('../../models/fashion.safetensors', import.meta.url);
+  return existsSync(file) ? false : 'models/fashion.safetensors is not here: node models/train.js fashion';
+}
