@@ -129,6 +129,11 @@ export class Engine {
     return this.#request(REQUEST.READ, { drawing, traced });
   }
 
+  /** Pictures of Fashion-MNIST to try. @returns {Promise<import('./protocol.js').SamplePictures>} */
+  samples() {
+    return this.#request(REQUEST.SAMPLES);
+  }
+
   /**
    * Reads this drawing as soon as the one before is answered, unless a later one comes. The answer is
    * the event 'answer'.

@@ -6,9 +6,9 @@
 import { ComparedTrainings } from './compared-trainings.js';
 import { Comparison } from './comparison.js';
 import { download } from './download.js';
-import { CancelledError, FileError, loadEngine } from './lib/index.js';
+import { CancelledError, dataSetOf, FileError, loadEngine } from './lib/index.js';
 import { EVENT, REQUEST, toPlainError } from './protocol.js';
-import { TrainingData } from './training-data.js';
+import { fetchFashionSamples, TrainingData } from './training-data.js';
 import { Training } from './training.js';
 
 /** @typedef {import('./lib/index.js').Network} Network */
@@ -86,6 +86,7 @@ async function openModel(bytes, name, origin) {
     parameters,
     accuracy: share(network.metadata.test_accuracy),
     recipe,
+    dataSet: dataSetOf(network.metadata),
     sureAbove: share(network.metadata.sure_above),
   };
   adopt(network, info);
@@ -144,7 +145,10 @@ async function start() {
  */
 async function read({ drawing, traced }) {
   const { engine } = await ready;
-  const { pixels, blank } = engine.readDrawing(drawing.strokes, { centre: drawing.centre });
+  const { picture, strokes, centre } = drawing;
+  const { pixels, blank } = picture
+    ? { pixels: picture, blank: false }
+    : engine.readDrawing(strokes, { centre });
   if (blank || !model) return { pixels, blank, label: null, probabilities: null, trace: null };
   const { network } = model;
   const { label, probabilities } = network.predict(pixels);
@@ -180,6 +184,7 @@ function save() {
 const HANDLERS = {
   [REQUEST.START]: start,
   [REQUEST.READ]: read,
+  [REQUEST.SAMPLES]: fetchFashionSamples,
   [REQUEST.OPEN_FILE]: ({ bytes, name }) => openModel(bytes, name, 'file'),
   [REQUEST.OPEN_PRETRAINED]: async ({ file }) =>
     openModel(await download(new URL(file, MODELS), file), file, 'pretrained'),

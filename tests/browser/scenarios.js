@@ -1,6 +1,7 @@
 /** Registers every scenario for one browser, which is started once. */
 
 import { after, before, describe, it } from 'node:test';
+import { withoutBundledFashion } from '../support/fashion.js';
 import { createWorld } from './browser.js';
 import {
   drawsByMouse,
@@ -9,6 +10,12 @@ import {
   takesOver,
   undoesErasesClears,
 } from './draw-scenarios.js';
+import {
+  clothesFitAPhone,
+  readsClothes,
+  trainsOnClothes,
+  worksWithoutPictures,
+} from './fashion-scenarios.js';
 import {
   fitsAPhone,
   isAccessible,
@@ -50,9 +57,17 @@ const SCENARIOS = [
   ['11: what a dot changes', remembersADot],
   ['11: the five networks are trained on the spot; the drawing’s network stays', trainsCompared],
   ['12: a phone of 360x640 in English and Chinese', fitsAPhone],
+  ['clothes: where the site has no pictures of them the page says so and works', worksWithoutPictures],
   ['without SIMD the page says so and works', worksWithoutSimd],
   ['where threads never start the page works on one', worksWithoutThreads],
   ['without isolation the page says so in its status line', worksNotIsolated],
+];
+
+/** These need the pictures that come with the page. @type {[string, (world: World) => Promise<void>][]} */
+const CLOTHES = [
+  ['clothes: samples are read as they are and named, in English and Chinese', readsClothes],
+  ['clothes: a phone of 360x640, both languages and themes', clothesFitAPhone],
+  ['clothes: trained on in the tab, bundled or from one’s own files', trainsOnClothes],
 ];
 
 /** @param {import('./browser.js').BrowserName} name */
@@ -65,5 +80,7 @@ export function runScenarios(name) {
     });
     after(() => world?.close());
     for (const [title, scenario] of SCENARIOS) it(`${name} ${title}`, () => scenario(world));
+    const skip = withoutBundledFashion();
+    for (const [title, scenario] of CLOTHES) it(`${name} ${title}`, { skip }, () => scenario(world));
   });
 }
