@@ -74,6 +74,10 @@ bench-browser: setup-bench data ## ours in Chromium and Firefox: build/bench-bro
 bench-native: setup-bench ## ours against PyTorch, where a Python with torch is: build/bench-native.json
 	@node tests/bench/native.js
 
+.PHONY: bench-drawings
+bench-drawings: build data ## DRAWINGS=file.jsonl drawn on the page in Chromium: build/bench-drawings.json
+	@node tests/bench/draw-in-page.js $(if $(DRAWINGS),"$(DRAWINGS)") $(OPTIONS)
+
 .PHONY: native-tests
 native-tests: build/native/tests ## build the C core and tests/native/ with sanitizers
 

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "segment.h"
+#include "stray.h"
+
 enum {
     FINE = 8,                /* the fine grid's pixels to one of the digit's */
     GRID = DIGIT_SIDE * FINE /* its side */
@@ -24,15 +27,6 @@ struct transform {
 };
 
 /* ---- strokes to ink ---- */
-
-static float squared_distance(float x, float y, const float a[2], const float b[2]) {
-    float abx = b[0] - a[0], aby = b[1] - a[1];
-    float length = abx * abx + aby * aby;
-    float along = length > 0.0f ? ((x - a[0]) * abx + (y - a[1]) * aby) / length : 0.0f;
-    along = fminf(fmaxf(along, 0.0f), 1.0f);
-    float dx = x - a[0] - along * abx, dy = y - a[1] - along * aby;
-    return dx * dx + dy * dy;
-}
 
 static int clamp_to_grid(float x) {
     return (int)fminf(fmaxf(x, 0.0f), (float)GRID);
@@ -248,17 +242,29 @@ enum lstm_status image_read_drawing(uint8_t *digit, int *blank, const float *poi
     if (status != LSTM_OK) {
         return status;
     }
-    float *ink = malloc((GRID * GRID + GRID * DIGIT_SIDE) * sizeof(float));
+    size_t total = 0;
+    for (int s = 0; s < stroke_count; s++) {
+        total += (size_t)strokes[s].points;
+    }
+    size_t between = GRID * GRID, kept_points = between + GRID * DIGIT_SIDE;
+    float *ink = malloc((kept_points + 2 * total) * sizeof(float) +
+                        (size_t)stroke_count * sizeof(struct stroke));
     if (!ink) {
         return LSTM_OUT_OF_MEMORY;
     }
     struct transform to = {(float)GRID, 0.0f, 0.0f, -1.0f};
-    struct box box = line_box(ink, points, strokes, stroke_count);
-    if (centre && box.right >= box.left) {
-        to = fit(&box);
+    if (centre) {
+        struct stroke *kept = (struct stroke *)(ink + kept_points + 2 * total);
+        stroke_count = stray_leave_out(ink + kept_points, kept, points, strokes, stroke_count);
+        points = ink + kept_points;
+        strokes = kept;
+        struct box box = line_box(ink, points, strokes, stroke_count);
+        if (box.right >= box.left) {
+            to = fit(&box);
+        }
     }
     render(ink, points, strokes, stroke_count, &to);
-    digit_from_ink(digit, blank, ink + GRID * GRID, ink, GRID, GRID, centre);
+    digit_from_ink(digit, blank, ink + between, ink, GRID, GRID, centre);
     free(ink);
     return LSTM_OK;
 }

@@ -25,8 +25,8 @@ struct stroke {
 
 /* Reads a drawing: x, y pairs in units of the canvas' side (0..1, y downwards), the strokes' points one
  * after the other. With `centre` it is made as MNIST made its digits; the pen is drawn as wide as
- * MNIST's, however large or small the drawing is: size, place and pen do not change the digit. Without, the
- * canvas is scaled down as it is. digit: 28x28 ink, 0..255. *blank: no ink is left.
+ * MNIST's, however large or small the drawing is: size, place and pen do not change the digit, and stray dots are
+ * left out (stray.h). Without, the canvas is scaled down as it is. digit: 28x28 ink, 0..255. *blank: no ink is left.
  * LSTM_BAD_ARGUMENT, LSTM_NOT_FINITE, LSTM_OUT_OF_MEMORY. */
 enum lstm_status image_read_drawing(uint8_t *digit, int *blank, const float *points,
                                     const struct stroke *strokes, int stroke_count, int centre);

@@ -146,6 +146,57 @@ test('a single dot is a dot', () => {
   assert.ok(Math.abs(x - 14) <= 0.51 && Math.abs(y - 14) <= 0.51);
 });
 
+/** A tap of the pen, two points wide. @param {number} x @param {number} y */
+const tap = (x, y) => ({ tool: /** @type {const} */ ('pen'), radius: 0.03, points: [x, y, x + 0.01, y] });
+
+test('a stray dot beside a digit does not change what is read', () => {
+  const { pixels: expected } = engine.readDrawing(seven(0.5, 0.2, 0.2));
+  for (const [x, y] of [
+    [0.95, 0.5],
+    [0.03, 0.1],
+    [0.4, 0.95],
+    [0.9, 0.92],
+  ]) {
+    for (const size of [0.5, 0.1]) {
+      // A small drawing's dot is as far from it, in its own size.
+      const dot = {
+        ...tap(0, 0),
+        points: tap(x, y).points.map((value) => 0.2 + ((value - 0.2) * size) / 0.5),
+      };
+      for (const strokes of [
+        [...seven(size, 0.2, 0.2), dot],
+        [dot, ...seven(size, 0.2, 0.2)],
+      ]) {
+        const difference = meanDifference(engine.readDrawing(strokes).pixels, expected);
+        assert.ok(difference < 0.5, `dot at ${x}, ${y}, size ${size}: differs by ${difference}`);
+      }
+    }
+  }
+  const raw = engine.readDrawing([...seven(0.5, 0.2, 0.2), tap(0.95, 0.5)], { centre: false }).pixels;
+  assert.ok(raw[14 * 28 + 26] > 0, 'without centring the canvas is read as it is');
+});
+
+test('dots that belong to a drawing stay', () => {
+  const ink = (/** @type {import('../web/lib/engine.js').Stroke[]} */ strokes) =>
+    describe(engine.readDrawing(strokes).pixels);
+  const line = { tool: /** @type {const} */ ('pen'), radius: 0.03, points: [0.5, 0.2, 0.5, 0.8] };
+  assert.ok(ink([line]).width < 5, 'a line alone is narrow');
+  // One beside the other from the line on, as the keyboard's are.
+  const bar = [0.45, 0.4, 0.35, 0.3, 0.25, 0.2].map((x) => tap(x, 0.8));
+  assert.ok(ink([line, ...bar]).width > 8, 'a bar of dots was left out');
+  assert.ok(
+    ink([line, ...[...bar].reverse()]).width > 8,
+    'a bar of dots, drawn towards the line, was left out',
+  );
+  const all = Array.from({ length: 9 }, (_, i) => tap(0.1 + 0.09 * i, 0.95 - 0.1 * (i % 2)));
+  assert.ok(ink(all).width === 20, 'a drawing of dots only');
+  assert.ok(ink([line, ...all]).width > 15, 'a drawing of many dots');
+  const touch = { tool: /** @type {const} */ ('eraser'), radius: 0.02, points: [0.9, 0.9] };
+  const rubbed = { ...touch, radius: 0.1, points: line.points };
+  assert.equal(engine.readDrawing([line, rubbed, tap(0.2, 0.2)]).blank, false, 'the dot is all that is left');
+  assert.ok(ink([line, tap(0.9, 0.5), touch]).width > 8, 'with an eraser all is kept');
+});
+
 test('bad drawings and pictures are refused', () => {
   const points = [0.1, 0.1, NaN, 0.2];
   assert.throws(() => engine.readDrawing([{ tool: 'pen', radius: 0.03, points }]), /NaN or infinite/);

@@ -10,34 +10,40 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { loadEngine } from '../../web/lib/index.js';
+import { RADIUS } from '../../web/page/sketch.js';
+import { onCanvas, PLAIN } from './drawing-forms.js';
 
 /** @typedef {{label: number, strokes: number[][][]}} Drawing */
 
-/** A drawing's place on the canvas: the page's pen, and a margin. */
-const PEN_RADIUS = 0.03;
-const MARGIN = 0.1;
+/** @param {unknown} strokes */
+function isDrawn(strokes) {
+  const isPoint = (/** @type {unknown} */ point) =>
+    Array.isArray(point) && point.length >= 2 && point.slice(0, 2).every(Number.isFinite);
+  const isStroke = (/** @type {unknown} */ stroke) =>
+    Array.isArray(stroke) && stroke.length > 0 && stroke.every(isPoint);
+  return Array.isArray(strokes) && strokes.length > 0 && strokes.every(isStroke);
+}
 
 /** @param {string} path @returns {Promise<Drawing[]>} */
-async function readDrawings(path) {
+export async function readDrawings(path) {
   const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line.trim() !== '');
   return lines.map((line, i) => {
     const { label, strokes } = JSON.parse(line);
-    if (!Number.isInteger(label) || !Array.isArray(strokes)) throw new Error(`${path}, line ${i + 1}`);
+    const isDigit = Number.isInteger(label) && label >= 0 && label <= 9;
+    if (!isDigit || !isDrawn(strokes)) {
+      const found = line.length > 60 ? `${line.slice(0, 60)}...` : line;
+      throw new Error(
+        `${path}, line ${i + 1}: ${found}: expected {"label": 0..9, "strokes": [[[x, y], ...], ...]}`,
+      );
+    }
     return { label, strokes };
   });
 }
 
 /** @param {number[][][]} strokes @returns {import('../../web/lib/engine.js').Stroke[]} */
-function onCanvas(strokes) {
-  const [xs, ys] = [0, 1].map((axis) => strokes.flat().map((point) => point[axis]));
-  const [left, top] = [Math.min(...xs), Math.min(...ys)];
-  const side = Math.max(Math.max(...xs) - left, Math.max(...ys) - top) || 1;
-  const scale = (1 - 2 * MARGIN) / side;
-  return strokes.map((points) => ({
-    tool: 'pen',
-    radius: PEN_RADIUS,
-    points: points.flatMap(([x, y]) => [MARGIN + (x - left) * scale, MARGIN + (y - top) * scale]),
-  }));
+function penStrokes(strokes) {
+  const placed = onCanvas(strokes, PLAIN);
+  return placed.map((points) => ({ tool: 'pen', radius: RADIUS.pen, points: points.flat() }));
 }
 
 /**
@@ -49,12 +55,12 @@ export async function loadDrawings(engine, path) {
   const drawings = await readDrawings(path);
   const images = new Uint8Array(drawings.length * 784);
   for (const [i, { strokes }] of drawings.entries()) {
-    images.set(engine.readDrawing(onCanvas(strokes)).pixels, i * 784);
+    images.set(engine.readDrawing(penStrokes(strokes)).pixels, i * 784);
   }
   return { images, labels: drawings.map(({ label }) => label) };
 }
 
-/** @param {number[]} labels @param {Int32Array} predictions */
+/** @param {readonly number[]} labels @param {ArrayLike<number>} predictions */
 export function perDigit(labels, predictions) {
   return Array.from({ length: 10 }, (_, digit) => {
     const own = labels.flatMap((label, i) => (label === digit ? [predictions[i]] : []));
@@ -63,6 +69,13 @@ export function perDigit(labels, predictions) {
     const taken = [...wrong].sort((a, b) => b[1] - a[1]).map(([answer, n]) => `${n} as ${answer}`);
     return { digit, count: own.length, right: own.filter((answer) => answer === digit).length, taken };
   }).filter(({ count }) => count > 0);
+}
+
+/** @param {readonly number[]} labels @param {ArrayLike<number>} predictions */
+export function printPerDigit(labels, predictions) {
+  for (const { digit, count, right, taken } of perDigit(labels, predictions)) {
+    console.log(`  ${digit}: ${((100 * right) / count).toFixed(1)} % of ${count}  ${taken.join(', ')}`);
+  }
 }
 
 async function main() {
@@ -79,9 +92,7 @@ async function main() {
     const dataset = engine.createDataset({ images, labels });
     const { accuracy, correct, count, predictions } = await network.evaluate(dataset);
     console.log(`${basename(file)}: ${(100 * accuracy).toFixed(2)} % of ${count} (${count - correct} wrong)`);
-    for (const { digit, count: all, right, taken } of perDigit(labels, predictions)) {
-      console.log(`  ${digit}: ${((100 * right) / all).toFixed(1)} % of ${all}  ${taken.join(', ')}`);
-    }
+    printPerDigit(labels, predictions);
     dataset.dispose();
     network.dispose();
   }
