@@ -1,7 +1,7 @@
 /** The answer in large, in words, and as ten bars. */
 
 import { byId, h, setText } from './dom.js';
-import { className, inLanguage, number, percent, t } from './language.js';
+import { className, hasClassNames, inLanguage, number, percent, t } from './language.js';
 
 /** Below this the best answer is no answer, where the network's file does not say more. */
 const SURE_ABOVE = 0.5;
@@ -26,6 +26,12 @@ function tenthsOfPercent(probabilities) {
 function bestTwo(probabilities) {
   const order = Array.from(probabilities, (_, i) => i).sort((a, b) => probabilities[b] - probabilities[a]);
   return { digit: order[0], second: order[1] };
+}
+
+/** Two digits have room side by side, two names have not. @param {{digit: number, second: number}} best @param {boolean} sure */
+function shortAnswer({ digit, second }, sure) {
+  if (sure) return className(digit);
+  return hasClassNames() ? `${className(digit)}?` : `${digit}/${second}`;
 }
 
 export class AnswerView {
@@ -93,8 +99,7 @@ export class AnswerView {
     const sure = best !== null && probabilities !== null && probabilities[best.digit] >= this.#sureAbove;
     this.#root.dataset.digit = best ? String(best.digit) : '';
     this.#root.dataset.kind = kind === 'answer' && !sure ? 'unsure' : kind;
-    const unsure = best ? `${className(best.digit)}/${className(best.second)}` : '–';
-    setText(this.#digit, best && sure ? className(best.digit) : unsure);
+    setText(this.#digit, best ? shortAnswer(best, sure) : '–');
     const words = probabilities ? this.#words(probabilities) : t(`answer.${kind}`);
     setText(this.#text, note ? note() : words);
     const tenths = probabilities ? tenthsOfPercent(probabilities) : null;
