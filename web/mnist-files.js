@@ -91,7 +91,8 @@ export async function readFashion(name, folder = FASHION_FOLDER) {
     throw new FileError(
       'no-data',
       `Fashion-MNIST isn't here: ${folder} has no ${name}. On Debian run ` +
-        '`apt-get install dataset-fashion-mnist` (as root); elsewhere give the folder of its four files.',
+        '`apt-get install dataset-fashion-mnist` (as root); elsewhere give the folder of its four files ' +
+        '(models/train.js --data, web/make-data.js --fashion-mnist).',
       { folder, name },
     );
   }
