@@ -28,38 +28,6 @@ const RESULT = 'build/bench-drawings.json';
 const INPUTS = ['script', 'mouse', 'touch'];
 const NUMBERS = /** @type {const} */ (['size', 'x', 'y', 'stretch', 'slant', 'every', 'pixels']);
 
-/**
- * Runs before the page's scripts. Counts what was asked of the worker and not answered yet: when nothing is, what the
- * page shows belongs to what is on the canvas.
- */
-function countQuestions() {
-  let open = 0;
-  const post = Worker.prototype.postMessage;
-  const seen = new WeakSet();
-  /** @this {Worker} @param {any} message @param {any} transfer */
-  Worker.prototype.postMessage = function (message, transfer) {
-    open++;
-    if (!seen.has(this)) {
-      seen.add(this);
-      this.addEventListener('message', ({ data }) => {
-        if (data.id !== undefined) open--;
-      });
-    }
-    post.call(this, message, transfer);
-  };
-  const nextTask = () =>
-    new Promise((resolve) => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = resolve;
-      port2.postMessage(null);
-    });
-  // The page asks on in the microtasks after an answer.
-  /** @type {any} */ (window).untilQuiet = async () => {
-    do await nextTask();
-    while (open > 0);
-  };
-}
-
 /** Runs in the page: draws by events made here, or only waits; then tells the answer. @param {Point[][]} strokes */
 async function drawAndRead(strokes) {
   const canvas = /** @type {HTMLElement} */ (document.querySelector('#drawing'));
@@ -87,7 +55,7 @@ async function drawAndRead(strokes) {
     }
     canvas.dispatchEvent(eventAt('pointerup', stroke[stroke.length - 1]));
   }
-  await /** @type {any} */ (window).untilQuiet();
+  await /** @type {any} */ (window).untilRead();
   const answer = /** @type {HTMLElement} */ (document.querySelector('#answer'));
   const digit = answer.dataset.digit ?? '';
   const bar = document.querySelector(`.bar[data-digit="${digit}"]`);
@@ -192,14 +160,11 @@ async function main() {
   const labels = drawings.map(({ label }) => label);
   const percent = (/** @type {number} */ share) => `${(100 * share).toFixed(2)} %`;
   const world = await createWorld('chromium');
-  const viewport = { touch: input === 'touch', url: 'about:blank' };
   try {
     await withPage(
       world,
       DESKTOP,
       async (page) => {
-        await page.evaluateOnNewDocument(countQuestions);
-        await page.goto(world.url);
         await untilAnswered(page);
         if (network) await openNetwork(page, network);
         const name = await page.$eval('#model-name', ({ textContent }) => textContent);
@@ -224,7 +189,7 @@ async function main() {
         writeFileSync(`${ROOT}${RESULT}`, `${JSON.stringify(all)}\n`);
         console.log(`\nconfusion and every answer: ${RESULT}`);
       },
-      viewport,
+      { touch: input === 'touch' },
     );
   } finally {
     await world.close();

@@ -107,6 +107,7 @@ export async function withPage(
       ...viewport,
       ...(world.name === 'chromium' && touch ? { hasTouch: true } : {}),
     });
+    await page.evaluateOnNewDocument(countReadings);
     await page.goto(url);
     await use(page);
     assert.deepEqual(
@@ -176,10 +177,43 @@ export async function boxOf(page, selector) {
   return box;
 }
 
-/** Until the answer belongs to what is on the canvas now. @param {Page} page */
+/**
+ * Runs before the page's scripts: gives it untilRead(), which waits until the worker has answered every drawing that
+ * it was asked to read. The page asks for the next one as soon as it has an answer.
+ */
+function countReadings() {
+  const asked = new Set();
+  const listened = new WeakSet();
+  const post = Worker.prototype.postMessage;
+  /** @this {Worker} @param {any} message @param {any} transfer */
+  Worker.prototype.postMessage = function (message, transfer) {
+    if (message.type === 'read') asked.add(message.id);
+    if (!listened.has(this)) {
+      listened.add(this);
+      this.addEventListener('message', ({ data }) => asked.delete(data.id));
+    }
+    post.call(this, message, transfer);
+  };
+  const nextTask = () =>
+    new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = resolve;
+      port2.postMessage(null);
+    });
+  /** @type {any} */ (window).untilRead = async () => {
+    do await nextTask();
+    while (asked.size > 0);
+  };
+}
+
+/**
+ * Until the answer belongs to what is on the canvas now: all is read that was drawn, and nothing comes after it.
+ * @param {Page} page
+ */
 export async function settle(page) {
   let before = '';
   for (let same = 0; same < 4;) {
+    await page.evaluate(() => /** @type {any} */ (window).untilRead());
     const now = JSON.stringify(await readAnswer(page));
     same = now === before ? same + 1 : 0;
     before = now;

@@ -5,6 +5,27 @@
 #include "lstm.h"
 #include "rng.h"
 
+/* A line of three points and up to 19 dots anywhere, the line in any place among them. */
+static void test_dots(struct rng *rng) {
+    uint8_t digit[DIGIT_SIDE * DIGIT_SIDE];
+    for (int round = 0; round < 200; round++) {
+        int dots = round % 20, line = round % (dots + 1), blank = -1;
+        float *points = allocate((size_t)(dots + 3) * 2 * sizeof(float));
+        struct stroke *strokes = allocate((size_t)(dots + 1) * sizeof(struct stroke));
+        for (int i = 0; i < 2 * (dots + 3); i++) {
+            points[i] = rng_uniform(rng);
+        }
+        for (int s = 0; s <= dots; s++) {
+            strokes[s] = (struct stroke){s == line ? 3 : 1, 0, 0.03f};
+        }
+        CHECK(lstm_read_drawing(digit, &blank, points, strokes, dots + 1, 1) == LSTM_OK, "%d dots",
+              dots);
+        CHECK(blank == 0, "%d dots: blank %d", dots, blank);
+        free(points);
+        free(strokes);
+    }
+}
+
 /* Strokes of all sorts, on and far off the canvas; pictures of all shapes. */
 void test_drawings(void) {
     struct rng rng = rng_seed(8);
@@ -20,6 +41,7 @@ void test_drawings(void) {
               "round %d", round);
         CHECK(blank == 0 || blank == 1, "blank %d", blank);
     }
+    test_dots(&rng);
     struct stroke none = {0, 0, 0.1f};
     int blank;
     CHECK(lstm_read_drawing(digit, &blank, NULL, &none, 1, 1) == LSTM_BAD_ARGUMENT, "no points");

@@ -108,7 +108,7 @@ export default {
   'why.fact-accuracy': 'right on the test images: {accuracy}',
   'why.gradient-heading': 'The gradient on its way back',
   'why.gradient-note':
-    'For each row the length of the gradient there: how much the loss would change if the state after that row were a little different. Everything is relative to row 28, where the message starts. Half-life: so many rows back only half of it is left.',
+    'For each row the length of the gradient there: how much the loss would change if the state after that row were a little different. Everything is relative to row 28, where the message starts. Half-life: so many rows back only half of it is left. Look at the first rows before and after training: which networks have learnt to carry the message back?',
   'why.loss-label': 'L is each network’s own loss with {digit} as the right answer.',
   'why.loss-own': 'L is each network’s own loss with its own answer as the right one.',
   'why.scale-words':
