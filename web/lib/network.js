@@ -26,7 +26,7 @@ import { configToMetadata, fromFileTensors, toFileTensors } from './weights.js';
  */
 
 /** The arrays of C's enum network_array. */
-const ARRAYS = Object.freeze({ parameters: 0, gradients: 1, adamM: 2, adamV: 3 });
+const ARRAYS = Object.freeze({ parameters: 0, gradients: 1 });
 
 export class Network {
   #module;
@@ -338,17 +338,6 @@ export class Network {
     return tensors;
   }
 
-  /** @param {number} place room for the largest @param {number} array @param {Map<string, Tensor>} tensors */
-  #writeTensors(place, array, tensors) {
-    let index = 0;
-    for (const name of this.#shapes.keys()) {
-      const data = /** @type {Tensor} */ (tensors.get(name)).data;
-      this.#module.floats(place, data.length).set(data);
-      this.#module.check('lstm_tensor_write', this.#address, array, index, place);
-      index++;
-    }
-  }
-
   /**
    * All weights with PyTorch's names, shapes and gate order (i, f, g, o); copies.
    * @returns {Map<string, Tensor>}
@@ -365,17 +354,16 @@ export class Network {
    */
   setTensors(tensors, { source = 'The weights' } = {}) {
     const own = fromFileTensors(tensors, this.#shapes, this.config, source);
-    const zeros = new Map(
-      [...own].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]),
-    );
     const largest = Math.max(...[...own.values()].map(({ data }) => data.length));
     this.#module.withMemory((allocate) => {
       const place = allocate(4 * largest); // what can fail comes before anything is written
-      this.#writeTensors(place, ARRAYS.parameters, own);
-      this.#writeTensors(place, ARRAYS.adamM, zeros);
-      this.#writeTensors(place, ARRAYS.adamV, zeros);
+      [...this.#shapes.keys()].forEach((name, index) => {
+        const { data } = /** @type {Tensor} */ (own.get(name));
+        this.#module.floats(place, data.length).set(data);
+        this.#module.check('lstm_tensor_write', this.#address, ARRAYS.parameters, index, place);
+      });
     });
-    this.#module.check('lstm_set_adam_steps', this.#address, 0);
+    this.#module.call('lstm_reset_adam', this.#address);
   }
 
   /**
