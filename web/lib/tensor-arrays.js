@@ -3,7 +3,7 @@
 /** @typedef {import('./safetensors.js').Tensor} Tensor */
 
 /** The arrays of C's enum network_array. */
-export const ARRAYS = Object.freeze({ parameters: 0, gradients: 1, adamM: 2, adamV: 3 });
+export const ARRAYS = Object.freeze({ parameters: 0, gradients: 1 });
 
 export class TensorArrays {
   #module;
@@ -51,27 +51,15 @@ export class TensorArrays {
 
   /** Other parameters, all of them, and the optimiser as at the start. @param {Map<string, Tensor>} tensors */
   replace(tensors) {
-    const zeros = new Map(
-      [...tensors].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]),
-    );
     const largest = Math.max(...[...tensors.values()].map(({ data }) => data.length));
     this.#module.withMemory((allocate) => {
       const place = allocate(4 * largest); // what can fail comes before anything is written
-      this.#write(place, ARRAYS.parameters, tensors);
-      this.#write(place, ARRAYS.adamM, zeros);
-      this.#write(place, ARRAYS.adamV, zeros);
+      [...this.shapes.keys()].forEach((name, index) => {
+        const { data } = /** @type {Tensor} */ (tensors.get(name));
+        this.#module.floats(place, data.length).set(data);
+        this.#module.check('lstm_tensor_write', this.#network, ARRAYS.parameters, index, place);
+      });
     });
-    this.#module.check('lstm_set_adam_steps', this.#network, 0);
-  }
-
-  /** @param {number} place room for the largest @param {number} array @param {Map<string, Tensor>} tensors */
-  #write(place, array, tensors) {
-    let index = 0;
-    for (const name of this.shapes.keys()) {
-      const { data } = /** @type {Tensor} */ (tensors.get(name));
-      this.#module.floats(place, data.length).set(data);
-      this.#module.check('lstm_tensor_write', this.#network, array, index, place);
-      index++;
-    }
+    this.#module.call('lstm_reset_adam', this.#network);
   }
 }
