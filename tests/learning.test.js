@@ -39,6 +39,6 @@ for (const file of files) {
     );
     assert.equal(String(accuracy), network.metadata.test_accuracy);
     if (file === 'small.safetensors') assert.ok(accuracy >= 0.98, `${accuracy}`);
-    if (file === 'fashion.safetensors') assert.ok(accuracy >= 0.91, `${accuracy}`);
+    if (file === 'fashion.safetensors') assert.ok(accuracy >= 0.9, `${accuracy}`);
   });
 }
