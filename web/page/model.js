@@ -156,7 +156,8 @@ class ModelPanel {
   }
 
   /** @param {Pretrained} entry */
-  #entry({ file, bytes, cell, activation, hidden, accuracy }) {
+  #entry({ file, bytes, cell, activation, hidden, layers, accuracy }) {
+    const units = t('model.layers', { hidden: number(hidden), layers: number(layers) });
     const inUse = this.#model?.origin === 'pretrained' && this.#model.name === file;
     const button = h(
       'button',
@@ -169,7 +170,7 @@ class ModelPanel {
       t('model.open'),
     );
     const facts = [
-      t('model.units', { cell: cellName({ cell, activation }), n: number(hidden) }),
+      t('model.units', { cell: cellName({ cell, activation }), n: units }),
       fileSize(bytes),
       ...(accuracy === null ? [] : [percent(accuracy, 2)]),
     ].join(' · ');
