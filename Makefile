@@ -7,7 +7,7 @@
 NODE_MODULES := node_modules/.package-lock.json
 
 # Recipes (models/recipes/) of the networks that come with the page
-SHIPPED_MODELS := best small tutorial feedforward rnn-tanh rnn-linear lstm lstm-peephole gru
+SHIPPED_MODELS := best small tutorial fashion feedforward rnn-tanh rnn-linear lstm lstm-peephole gru
 
 # `make test TESTS=tests/oracle.test.js` runs only that file
 TESTS := $(sort $(wildcard tests/*.test.js tests/*/*.test.js))
@@ -36,7 +36,8 @@ build: $(NODE_MODULES) ## compile the C core to web/build/
 	@./build.sh
 
 .PHONY: data
-data: $(NODE_MODULES) ## make web/data/, the part of MNIST that comes with the page
+data: $(NODE_MODULES) ## make web/data/, what comes with the page of MNIST and Fashion-MNIST
+	@web/get-fashion-mnist.sh
 	@node web/make-data.js
 
 .PHONY: models
@@ -110,7 +111,7 @@ lint-js: build
 .PHONY: lint-sh
 lint-sh:
 	@echo "lint: shellcheck"
-	@shellcheck build.sh tests/setup.sh .ci/run
+	@shellcheck build.sh web/get-fashion-mnist.sh tests/setup.sh .ci/run
 
 .PHONY: format
 format: $(NODE_MODULES) ## format C and JavaScript

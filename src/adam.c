@@ -27,5 +27,6 @@ int adam_step(struct network *network, const struct adam_options *options) {
     }
     kernel_adam(network->parameters, network->adam_m, network->adam_v, network->gradients, &step,
                 network->parameter_floats);
+    network_forget(network);
     return 1;
 }

@@ -80,8 +80,9 @@ int lstm_tensor_read(struct network *network, int array, int tensor, float *valu
     }
     const float *from = network_array(network, (enum network_array)array);
     for (int row = 0; row < found->rows; row++) {
+        const float *first = from + network_row(network, found, row);
         for (int column = 0; column < found->columns; column++) {
-            *values++ = from[network_element(network, found, row, column)];
+            *values++ = first[network_column(network, found, column)];
         }
     }
     return LSTM_OK;
@@ -99,17 +100,18 @@ int lstm_tensor_write(struct network *network, int array, int tensor, const floa
         }
     }
     float *to = network_array(network, (enum network_array)array);
+    network_forget(network);
     for (int row = 0; row < found->rows; row++) {
+        float *first = to + network_row(network, found, row);
         for (int column = 0; column < found->columns; column++) {
-            to[network_element(network, found, row, column)] = *values++;
+            first[network_column(network, found, column)] = *values++;
         }
     }
     return LSTM_OK;
 }
 
-int lstm_set_adam_steps(struct network *network, uint32_t steps) {
-    network->adam_t = steps;
-    return LSTM_OK;
+void lstm_reset_adam(struct network *network) {
+    network_reset_adam(network);
 }
 
 int lstm_dataset_create(struct dataset **dataset, int count, int steps, int inputs, int is_float) {

@@ -181,7 +181,7 @@ static void pass_up(const struct network *net, const struct shard *shard, int l,
 /* The steps at the start in which no row of the shard has an input: what they do is the same for all rows. */
 static int blank_steps(const struct network *net, const struct shard *shard) {
     const struct kernel_span *steps = net->activity[shard->index].steps;
-    int blank = net->type->is_recurrent && shard->rows > 1 ? net->steps : 0;
+    int blank = net->type->is_recurrent ? net->steps : 0;
     for (int q = 0; q < net->layers[0].inputs / 4; q++) {
         int is_active = steps[q].first < steps[q].end;
         blank = is_active && steps[q].first < blank ? steps[q].first : blank;
@@ -230,6 +230,21 @@ static void forward_blank(const struct network *net, const struct shard *shard, 
     }
 }
 
+/* Of the `blank` first steps, how many need not be made: the pass before, of one row as well, left them. */
+static int kept_steps(const struct network *net, const struct shard *shard, int blank) {
+    if (shard->index > 0) {
+        return 0;
+    }
+    int is_one = shard->rows == 1 && !shard->dropout;
+    int kept = *net->kept < blank ? *net->kept : blank;
+    *net->kept = is_one ? blank : 0;
+    return is_one ? kept : 0;
+}
+
+void network_forget(const struct network *network) {
+    *network->kept = 0;
+}
+
 void network_forward(const struct network *network, const struct shard *shard) {
     int layers = network->config.layers, last = network->steps - 1;
     int shared = shard->dropout ? 1 : layers; /* above the first layer every row has its own mask */
@@ -238,8 +253,10 @@ void network_forward(const struct network *network, const struct shard *shard) {
         clear_first_state(network, shard, l);
     }
     int blank = blank_steps(network, shard);
+    int kept = kept_steps(network, shard, blank);
+    blank = shard->rows > 1 ? blank : 0; /* those to be shared */
     forward_blank(network, shard, blank, shared);
-    for (int t = 0; t <= last; t++) {
+    for (int t = kept; t <= last; t++) {
         for (int l = 0; l < layers; l++) {
             struct cell cell = cell_of(network, l);
             struct cell_step step = step_of(network, shard, l, t);
@@ -379,6 +396,9 @@ static void back_through_time(const struct network *net, const struct shard *sha
 
 /* dL/dh and dL/dc after the last step. */
 static void begin_backward(const struct network *net, const struct shard *shard) {
+    if (shard->index == 0) {
+        network_forget(net);
+    }
     int h = net->hidden, layers = net->config.layers;
     size_t bytes = (size_t)shard->rows * (size_t)h * sizeof(float);
     for (int l = 0; l < layers; l++) {

@@ -42,8 +42,8 @@ int lstm_tensor_columns(const struct network *network, int tensor);
 int lstm_tensor_read(struct network *network, int array, int tensor, float *values);
 int lstm_tensor_write(struct network *network, int array, int tensor, const float *values);
 
-/* Steps of Adam taken so far, 0 after its moments were cleared. */
-int lstm_set_adam_steps(struct network *network, uint32_t steps);
+/* Clears Adam's moments: no steps taken. */
+void lstm_reset_adam(struct network *network);
 
 /* See dataset.h; the caller fills values and labels and calls lstm_dataset_check before use. */
 int lstm_dataset_create(struct dataset **dataset, int count, int steps, int inputs, int is_float);

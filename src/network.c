@@ -124,6 +124,7 @@ static void carve_network(struct network *net, struct arena *arena) {
     net->output_t = carve(arena, (uint64_t)net->hidden * (uint64_t)net->classes);
     net->dx = carve(arena, b * (uint64_t)net->layers[0].inputs);
     net->logits = carve(arena, b * (uint64_t)net->classes);
+    net->kept = (int *)(void *)carve(arena, 1);
     for (int i = 0; i < shard_count; i++) {
         struct activity *activity = &net->activity[i];
         uint64_t quads = (uint64_t)net->layers[0].inputs / 4;

@@ -53,7 +53,8 @@ enum tensor_kind {
     TENSOR_OUTPUT_BIAS,   /* [C] */
 };
 
-/* One row of the parameter table. Its elements lie packed (kernels.h); network_element finds them. */
+/* One row of the parameter table. Its elements lie packed (kernels.h); network_row and network_column find
+ * them. */
 struct tensor {
     enum tensor_kind kind;
     int layer;
@@ -100,6 +101,7 @@ struct network {
     float *dx;        /* one step's dL/dx of the first layer, for network_gradient_flow */
     float *logits;
     struct activity activity[NETWORK_MAX_SHARDS];
+    int *kept; /* blank first steps of one row that stand as the last forward pass left them */
     uint32_t adam_t; /* steps of Adam taken */
     int tensor_count;
     struct tensor tensors[NETWORK_MAX_TENSORS];
@@ -125,9 +127,13 @@ void network_destroy(struct network *network);
  * normal with standard deviation 0.1, output bias 0.1; Adam's state is cleared. */
 void network_initialise(struct network *network, uint64_t seed);
 
-/* Where element (row, column) of a tensor lies, as an offset into any parameter array. */
-size_t network_element(const struct network *network, const struct tensor *tensor, int row,
-                       int column);
+/* Clears Adam's moments: no steps taken. */
+void network_reset_adam(struct network *network);
+
+/* Where a tensor's elements lie, as offsets into any parameter array: element (row, column) at
+ * network_row + network_column. */
+size_t network_row(const struct network *network, const struct tensor *tensor, int row);
+size_t network_column(const struct network *network, const struct tensor *tensor, int column);
 float *network_array(struct network *network, enum network_array array);
 
 /* Cuts a batch of `rows` (1..B) into shards; returns their number. */
@@ -138,6 +144,10 @@ float *network_input(const struct network *network, const struct shard *shard, i
 
 /* Reads the inputs; the logits (quads, shard->rows x C) are at network_logits then. */
 void network_forward(const struct network *network, const struct shard *shard);
+
+/* To be called after each change of the parameters. Blank first steps depend on nothing but these, so
+ * that network_forward keeps them from one single row to the next. */
+void network_forget(const struct network *network);
 float *network_logits(const struct network *network, const struct shard *shard);
 
 /* Puts the output layer on h_t instead: the logits if the reading stopped after step t. */

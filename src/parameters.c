@@ -23,29 +23,40 @@ static int input_row(const struct network *net, int layer, int column) {
     return layer == 0 ? column / inputs * network_pad(inputs, 4) + column % inputs : column;
 }
 
-size_t network_element(const struct network *network, const struct tensor *tensor, int row,
-                       int column) {
+size_t network_row(const struct network *network, const struct tensor *tensor, int row) {
     const struct layer *layer = &network->layers[tensor->layer];
     size_t k = (size_t)layer->kernel_rows;
     int units = network->config.hidden, h = network->hidden;
     int gate = network->type->column(row / units % network->type->gates, row % units, h);
     switch (tensor->kind) {
     case TENSOR_WEIGHT_IH:
-        return layer->kernel + panel_element(k, input_row(network, tensor->layer, column), gate);
+        return layer->kernel + panel_element(k, 0, gate);
     case TENSOR_WEIGHT_HH:
-        return layer->kernel + panel_element(k, layer->inputs + column, gate);
+        return layer->kernel + panel_element(k, layer->inputs, gate);
     case TENSOR_BIAS:
         return layer->bias + (size_t)gate;
     case TENSOR_BIAS_HN:
         return layer->bias + (size_t)(network->type->gates * h + row);
     case TENSOR_PEEPHOLE:
-        return layer->peepholes + (size_t)(row * h + column);
+        return layer->peepholes + (size_t)(row * h);
     case TENSOR_OUTPUT_WEIGHT:
-        return network->output_weight + panel_element((size_t)h, column, row);
+        return network->output_weight + panel_element((size_t)h, 0, row);
     case TENSOR_OUTPUT_BIAS:
         break;
     }
     return network->output_bias + (size_t)row;
+}
+
+size_t network_column(const struct network *network, const struct tensor *tensor, int column) {
+    switch (tensor->kind) {
+    case TENSOR_WEIGHT_IH:
+        return (size_t)input_row(network, tensor->layer, column) * 8;
+    case TENSOR_WEIGHT_HH:
+    case TENSOR_OUTPUT_WEIGHT:
+        return (size_t)column * 8;
+    default:
+        return (size_t)column;
+    }
 }
 
 /* The range of a tensor's initial values where these are uniform, else 0. */
@@ -58,19 +69,26 @@ static float glorot_limit(const struct network *net, const struct tensor *tensor
     return sqrtf(6.0f / (float)(fan_in + net->type->gates * hidden));
 }
 
+void network_reset_adam(struct network *network) {
+    size_t bytes = network->parameter_floats * sizeof(float);
+    memset(network->adam_m, 0, bytes);
+    memset(network->adam_v, 0, bytes);
+    network->adam_t = 0;
+}
+
 void network_initialise(struct network *network, uint64_t seed) {
     struct rng rng = rng_seed(seed);
     size_t bytes = network->parameter_floats * sizeof(float);
     memset(network->parameters, 0, bytes);
-    memset(network->adam_m, 0, bytes);
-    memset(network->adam_v, 0, bytes);
-    network->adam_t = 0;
+    network_forget(network);
+    network_reset_adam(network);
     for (int i = 0; i < network->tensor_count; i++) {
         const struct tensor *tensor = &network->tensors[i];
         float limit = glorot_limit(network, tensor);
         for (int row = 0; row < tensor->rows; row++) {
+            float *first = network->parameters + network_row(network, tensor, row);
             for (int column = 0; column < tensor->columns; column++) {
-                float *w = network->parameters + network_element(network, tensor, row, column);
+                float *w = first + network_column(network, tensor, column);
                 switch (tensor->kind) {
                 case TENSOR_WEIGHT_IH:
                 case TENSOR_WEIGHT_HH:

@@ -147,4 +147,5 @@ void refine_show_average(struct refinement *refinement, const struct network *ne
         refinement->average[i] = shown;
     }
     refinement->shows_average = show;
+    network_forget(network);
 }

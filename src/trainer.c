@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "adam.h"
 #include "parallel.h"
@@ -342,6 +343,8 @@ static void predict_row(const struct network *network, const struct shard *shard
             unpack(out->final_cell + final,
                    network_cell_state(network, shard, l, network->steps - 1), row, shard->rows,
                    config->hidden);
+        } else if (out->final_cell) {
+            memset(out->final_cell + final, 0, h * sizeof(float));
         }
     }
 }

@@ -80,7 +80,7 @@ test('the same bits in every build', async () => {
   assert.deepEqual(new Set(hashes), new Set([EXPECTED_HASH]));
 });
 
-test('the same bits as the native build (tests/native/core.c)', () => {
+test('the same bits as the native build (tests/native/pictures.c)', () => {
   const augment = { ...ALL };
   const image = Float32Array.from({ length: 784 }, (_, i) =>
     (i * 7919) % 1009 < 250 ? ((i * 31) % 257) / 256 : 0,

@@ -16,7 +16,15 @@ test('recipes are validated with the path of what is wrong', () => {
     /training\.loss must be one of cross-entropy, double-softmax; found "mse"/,
   );
   assert.throws(() => checkRecipe({ ...good, training: { seed: 1 } }), /training\.seed must be left out/);
-  assert.throws(() => checkRecipe({ ...good, data: 'cifar' }), /data must be "mnist"; found "cifar"/);
+  assert.throws(
+    () => checkRecipe({ ...good, data: 'cifar' }),
+    /data must be one of mnist, fashion-mnist; found "cifar"/,
+  );
+  assert.equal(checkRecipe({ ...good, data: 'fashion-mnist' }).data, 'fashion-mnist');
+  assert.throws(
+    () => checkRecipe({ ...good, data: 'fashion-mnist', drawn: 0.1 }),
+    /drawn must be 0 with the data fashion-mnist: our own pen draws digits; found 0\.1/,
+  );
   assert.throws(() => checkRecipe({ ...good, name: 'a b' }), /name must be a word/);
   assert.throws(() => checkRecipe({ ...good, optimiser: 'sgd' }), /optimiser must be left out/);
   assert.equal(checkRecipe(good).calibrated, false);

@@ -1,4 +1,4 @@
-/** Threads: the same bits for any number of them. A thread lost within a call: tests/native/core.c. */
+/** Threads: the same bits for any number of them. A thread lost within a call: tests/native/threads.c. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dataSetOf, DEFAULT_DATA_SET } from './lib/data-sets.js';
 import { readSafetensors } from './lib/safetensors.js';
 import { COMPARED } from './protocol.js';
 
@@ -89,6 +90,7 @@ async function describe(path) {
     parameters,
     accuracy: Number.isFinite(accuracy) ? accuracy : null,
     recipe,
+    dataSet: dataSetOf(metadata),
     compared: COMPARED.some((name) => name === recipe),
   };
 }
@@ -96,8 +98,8 @@ async function describe(path) {
 /** @param {string[]} paths */
 async function listModels(paths) {
   const models = await Promise.all(paths.map(describe));
-  // The page opens with the most accurate one of those that are not there to be compared.
-  const own = models.filter(({ compared }) => !compared);
+  // The page opens with the most accurate reader of digits of those that are not there to be compared.
+  const own = models.filter(({ compared, dataSet }) => !compared && dataSet === DEFAULT_DATA_SET);
   const best = Math.max(...own.map(({ accuracy }) => accuracy ?? 0));
   const chosen = own.find(({ accuracy }) => (accuracy ?? 0) === best);
   const list = models.map((model) => ({ ...model, default: model === chosen }));

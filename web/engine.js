@@ -23,6 +23,9 @@ import { REQUEST } from './protocol.js';
  * @property {EngineError} crash the worker is gone
  */
 
+/** Events that tell how things stand: who begins to listen later hears the last one. */
+const STATES = Object.freeze(['model', 'training', 'answer']);
+
 /** An error of the worker, on this side. */
 export class EngineError extends Error {
   /** @param {import('./protocol.js').PlainError} plain */
@@ -41,6 +44,8 @@ export class Engine {
   #pending = new Map();
   /** @type {Map<string, Set<(value: any) => void>>} */
   #listeners = new Map();
+  /** @type {Map<string, unknown>} */
+  #states = new Map();
   #reading = new Latest((/** @type {Drawing} */ drawing) =>
     this.#tellOf('answer', this.read(drawing, { traced: this.#tracing })),
   );
@@ -86,6 +91,7 @@ export class Engine {
 
   /** @param {string} event @param {unknown} value */
   #emit(event, value) {
+    if (STATES.includes(event)) this.#states.set(event, value);
     for (const listener of this.#listeners.get(event) ?? []) listener(value);
   }
 
@@ -98,6 +104,8 @@ export class Engine {
     const set = this.#listeners.get(event) ?? new Set();
     set.add(listener);
     this.#listeners.set(event, set);
+    // Not at once: who listens may still be in its constructor.
+    if (this.#states.has(event)) queueMicrotask(() => listener(/** @type {any} */ (this.#states.get(event))));
   }
 
   /**
@@ -127,6 +135,11 @@ export class Engine {
    */
   read(drawing, { traced = false } = {}) {
     return this.#request(REQUEST.READ, { drawing, traced });
+  }
+
+  /** Pictures of Fashion-MNIST to try. @returns {Promise<import('./protocol.js').SamplePictures>} */
+  samples() {
+    return this.#request(REQUEST.SAMPLES);
   }
 
   /**

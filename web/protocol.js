@@ -7,6 +7,7 @@
 export const REQUEST = Object.freeze({
   START: 'start', // -> EngineInfo
   READ: 'read', // ReadRequest -> Answer
+  SAMPLES: 'samples', // -> SamplePictures of Fashion-MNIST
   OPEN_FILE: 'open-file', // {name, bytes} -> ModelInfo
   OPEN_PRETRAINED: 'open-pretrained', // {file} -> ModelInfo
   SAVE: 'save', // -> SavedModel
@@ -61,6 +62,7 @@ export const EVENT = Object.freeze({
  * @property {number | null} accuracy
  * @property {string | null} recipe
  * @property {boolean} compared one of the networks that "Why LSTM?" compares
+ * @property {string} dataSet what it reads: a name in lib/data-sets.js
  * @property {boolean} [default] opened with the page
  */
 
@@ -69,6 +71,13 @@ export const EVENT = Object.freeze({
  * @typedef {object} Drawing
  * @property {import('./lib/engine.js').Stroke[]} strokes
  * @property {boolean} centre as MNIST did
+ * @property {Uint8Array | null} [picture] 28 x 28, read as it is in place of the strokes
+ */
+
+/**
+ * @typedef {object} SamplePictures
+ * @property {Uint8Array} images of 28 x 28, one after the other
+ * @property {Uint8Array} labels
  */
 
 /**
@@ -108,6 +117,7 @@ export const EVENT = Object.freeze({
  * @property {number} parameters
  * @property {number | null} accuracy on the test images; null: not known
  * @property {string} recipe
+ * @property {string} dataSet what it was trained on: a name in lib/data-sets.js
  * @property {number | null} sureAbove an answer of a lower probability is not sure; null: the file does not say
  */
 
@@ -128,9 +138,10 @@ export const EVENT = Object.freeze({
  * @property {number} train
  * @property {number} test
  * @property {boolean} ownTest false: tested on the bundled images
+ * @property {string} dataSet a name in lib/data-sets.js, by the labels to train on
  */
 
-/** @typedef {'bundled' | 'full' | 'own'} DataSource */
+/** @typedef {'bundled' | 'full' | 'fashion' | 'own'} DataSource */
 
 /**
  * @typedef {object} TrainSettings

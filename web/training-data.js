@@ -1,7 +1,14 @@
-/** The images that the worker trains and tests on: bundled, all of MNIST, or the user's own files. */
+/** The images that the worker trains and tests on: bundled, all of MNIST, Fashion-MNIST, or the user's own files. */
 
 import { download } from './download.js';
-import { FileError, joinIdx, readIdx, readLabelledImages } from './lib/index.js';
+import {
+  DEFAULT_DATA_SET,
+  FileError,
+  joinIdx,
+  readIdx,
+  readLabelledImages,
+  recogniseLabels,
+} from './lib/index.js';
 
 /** @typedef {import('./lib/index.js').Dataset} Dataset */
 /** @typedef {import('./lib/idx.js').LabelledImages} LabelledImages */
@@ -12,11 +19,23 @@ const DATA = new URL('./data/', import.meta.url);
 /** The tutorial keeps the first 5,000 of MNIST's training images for validation. */
 const VALIDATION_IMAGES = 5000;
 
-const FILES = Object.freeze({
-  train: { images: 'train-10k-images-idx3-ubyte.gz', labels: 'train-10k-labels-idx1-ubyte.gz' },
-  test: { images: 't10k-images-idx3-ubyte.gz', labels: 't10k-labels-idx1-ubyte.gz' },
-  full: { images: 'full/train-images-idx3-ubyte', labels: 'full/train-labels-idx1-ubyte' },
+const FASHION = 'fashion-mnist';
+
+/** @param {string} prefix @param {string} [ending] */
+const filesOf = (prefix, ending = '.gz') => ({
+  images: `${prefix}-images-idx3-ubyte${ending}`,
+  labels: `${prefix}-labels-idx1-ubyte${ending}`,
 });
+
+/** What to train on, by source. */
+const TRAIN = Object.freeze({
+  bundled: filesOf('train-10k'),
+  full: filesOf('full/train', ''),
+  fashion: filesOf('fashion-train-10k'),
+});
+/** What to test on, by data set. @type {Record<string, ReturnType<typeof filesOf>>} */
+const TEST = Object.freeze({ [DEFAULT_DATA_SET]: filesOf('t10k'), [FASHION]: filesOf('fashion-t10k') });
+const FASHION_SAMPLES = filesOf('fashion-samples');
 
 /** @param {string} path */
 async function fetchData(path) {
@@ -28,6 +47,21 @@ async function fetchData(path) {
 async function fetchPair({ images, labels }) {
   return readLabelledImages(...(await Promise.all([fetchData(images), fetchData(labels)])));
 }
+
+/** Fashion-MNIST's pictures come with the page only where whoever built it had them. @param {ReturnType<typeof filesOf>} files */
+async function fetchFashion(files) {
+  try {
+    return await fetchPair(files);
+  } catch (error) {
+    if (/** @type {any} */ (error).details?.reason !== 'HTTP 404') throw error;
+    const message =
+      'This site comes without the pictures of Fashion-MNIST. Train on your own copy of its files.';
+    throw new FileError('no-fashion', message, {});
+  }
+}
+
+/** A hundred of Fashion-MNIST's test images: ten times one of each class. */
+export const fetchFashionSamples = () => fetchFashion(FASHION_SAMPLES);
 
 /** @param {LabelledImages} data @param {number} first */
 function without(data, first) {
@@ -45,9 +79,9 @@ export class TrainingData {
   #engine;
   /** @type {{source: string, train: Dataset} | null} */
   #train = null;
-  /** @type {{own: LabelledImages | null, dataset: Dataset} | null} */
+  /** @type {{source: LabelledImages | string, dataset: Dataset} | null} */
   #test = null;
-  /** @type {{train: LabelledImages, test: LabelledImages | null} | null} */
+  /** @type {{train: LabelledImages, test: LabelledImages | null, dataSet: string} | null} */
   #own = null;
   #ownVersion = 0;
 
@@ -59,7 +93,7 @@ export class TrainingData {
   /**
    * The images in the module's memory. Those before are freed: nothing may train on them any more.
    * @param {import('./protocol.js').DataSource} source
-   * @returns {Promise<{train: Dataset, test: Dataset}>}
+   * @returns {Promise<{train: Dataset, test: Dataset, dataSet: string}>}
    */
   async load(source) {
     const own = source === 'own' ? this.#own : null;
@@ -71,14 +105,16 @@ export class TrainingData {
       this.#train = null;
       this.#train = { source: key, train: this.#engine.createDataset(images) };
     }
-    const ownTest = own?.test ?? null;
-    if (this.#test?.own !== ownTest) {
-      const images = ownTest ?? (await fetchPair(FILES.test));
+    const dataSet = own?.dataSet ?? (source === 'fashion' ? FASHION : DEFAULT_DATA_SET);
+    const testSource = own?.test ?? dataSet;
+    if (this.#test?.source !== testSource) {
+      const fetchTest = dataSet === FASHION ? fetchFashion : fetchPair;
+      const images = own?.test ?? (await fetchTest(TEST[dataSet]));
       this.#test?.dataset.dispose();
       this.#test = null;
-      this.#test = { own: ownTest, dataset: this.#engine.createDataset(images) };
+      this.#test = { source: testSource, dataset: this.#engine.createDataset(images) };
     }
-    return { train: this.#train.train, test: this.#test.dataset };
+    return { train: this.#train.train, test: this.#test.dataset, dataSet };
   }
 
   /** Frees the images. Nothing may train or be tested on them any more. */
@@ -91,8 +127,9 @@ export class TrainingData {
 
   /** @param {import('./protocol.js').DataSource} source */
   async #fetchTrain(source) {
-    if (source !== 'full') return fetchPair(FILES.train);
-    return without(await fetchPair(FILES.full), VALIDATION_IMAGES);
+    if (source === 'fashion') return fetchFashion(TRAIN.fashion);
+    if (source !== 'full') return fetchPair(TRAIN.bundled);
+    return without(await fetchPair(TRAIN.full), VALIDATION_IMAGES);
   }
 
   /**
@@ -111,9 +148,10 @@ export class TrainingData {
         throw new FileError('bad-image-size', message, details);
       }
     }
-    this.#own = { train, test };
+    const dataSet = recogniseLabels(train.labels);
+    this.#own = { train, test, dataSet };
     this.#ownVersion++;
-    return { train: train.count, test: test?.count ?? 0, ownTest: test !== null };
+    return { train: train.count, test: test?.count ?? 0, ownTest: test !== null, dataSet };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Training in the worker: one network at a time, in slices, that can be paused, stopped or undone. */
 
-import { CancelledError } from './lib/index.js';
+import { CancelledError, dataSetOf } from './lib/index.js';
 import { nextTask } from './lib/tasks.js';
 import { EVENT, toPlainError } from './protocol.js';
 
@@ -185,7 +185,7 @@ export class Training {
   /** @param {TrainSettings} settings @param {number} generation @returns {Promise<Run | null>} */
   async #make(settings, generation) {
     await this.#end();
-    const { train, test } = await this.#data.load(settings.data);
+    const { train, test, dataSet } = await this.#data.load(settings.data);
     if (generation !== this.#generation) return null;
     const { training, seed, recipe } = settings;
     const network = this.#context.engine.createNetwork({ ...settings.network, batch: training.batch, seed });
@@ -196,7 +196,7 @@ export class Training {
       network.dispose();
       throw error;
     }
-    network.metadata = { recipe, seed: String(seed), loss: training.loss };
+    network.metadata = { recipe, seed: String(seed), loss: training.loss, data_set: dataSet };
     this.#run = {
       settings,
       network,
@@ -228,6 +228,7 @@ export class Training {
       parameters: network.parameterCount,
       accuracy,
       recipe,
+      dataSet: dataSetOf(network.metadata),
       sureAbove: null,
     };
   }

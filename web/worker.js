@@ -6,9 +6,9 @@
 import { ComparedTrainings } from './compared-trainings.js';
 import { Comparison } from './comparison.js';
 import { download } from './download.js';
-import { CancelledError, FileError, loadEngine } from './lib/index.js';
+import { CancelledError, dataSetOf, FileError, loadEngine } from './lib/index.js';
 import { EVENT, REQUEST, toPlainError } from './protocol.js';
-import { TrainingData } from './training-data.js';
+import { fetchFashionSamples, TrainingData } from './training-data.js';
 import { Training } from './training.js';
 
 /** @typedef {import('./lib/index.js').Network} Network */
@@ -54,25 +54,26 @@ async function prepare() {
 const ready = prepare();
 ready.catch(() => {});
 
+/** The network of a file, if it reads digits. @param {Uint8Array} bytes @param {string} name */
+async function openNetwork(bytes, name) {
+  const { engine } = await ready;
+  const network = engine.openNetwork(bytes, { name, batch: 1 }); // it reads one drawing at a time
+  const { inputs, steps, classes } = network.config;
+  if (inputs === 28 && steps === 28 && classes === 10) return network;
+  network.dispose();
+  const [expected, found] = ['28 x 28 -> 10', `${steps} x ${inputs} -> ${classes}`];
+  const message = `${name} reads other images: expected ${expected}, found ${found}. Your current model is unchanged.`;
+  throw new FileError('other-images', message, { name, expected, found });
+}
+
 /**
- * @param {Uint8Array} bytes
+ * The network of a file answers from now on.
+ * @param {Network} network
  * @param {string} name
  * @param {'file' | 'pretrained'} origin
  */
-async function openModel(bytes, name, origin) {
-  const { engine, training } = await ready;
-  const network = engine.openNetwork(bytes, { name });
-  const { cell, activation, inputs, steps, classes, hidden, layers } = network.config;
-  if (inputs !== 28 || steps !== 28 || classes !== 10) {
-    network.dispose();
-    const [expected, found] = ['28 x 28 -> 10', `${steps} x ${inputs} -> ${classes}`];
-    const message = `${name} reads other images: expected ${expected}, found ${found}. Your current model is unchanged.`;
-    throw new FileError('other-images', message, { name, expected, found });
-  }
-  if (!(await training.leave())) {
-    network.dispose();
-    throw new CancelledError();
-  }
+function adoptOpened(network, name, origin) {
+  const { cell, activation, hidden, layers } = network.config;
   const { recipe = '' } = network.metadata;
   const parameters = network.parameterCount;
   /** @type {ModelInfo} */
@@ -86,6 +87,7 @@ async function openModel(bytes, name, origin) {
     parameters,
     accuracy: share(network.metadata.test_accuracy),
     recipe,
+    dataSet: dataSetOf(network.metadata),
     sureAbove: share(network.metadata.sure_above),
   };
   adopt(network, info);
@@ -98,6 +100,19 @@ function share(text) {
   return value >= 0 && value <= 1 ? value : null;
 }
 
+/**
+ * @param {Uint8Array} bytes
+ * @param {string} name
+ * @param {'file' | 'pretrained'} origin
+ */
+async function openModel(bytes, name, origin) {
+  const { training } = await ready;
+  const network = await openNetwork(bytes, name);
+  if (await training.leave()) return adoptOpened(network, name, origin);
+  network.dispose();
+  throw new CancelledError();
+}
+
 /** @returns {Promise<import('./protocol.js').Pretrained[]>} */
 async function downloadList() {
   const bytes = await download(new URL('index.json', MODELS), 'index.json');
@@ -108,14 +123,21 @@ async function downloadList() {
 const listed = downloadList();
 listed.catch(() => {}); // told by those who need it
 
-/** The network that the page opens with; it comes while the module is compiled. */
-async function downloadFirst() {
+/**
+ * The network that the page opens with. It comes while the module is compiled, and is opened before the page
+ * asks for it: that may be busy with making its panels.
+ */
+async function openFirst() {
   const pretrained = await listed;
   const first = pretrained.find((entry) => entry.default) ?? pretrained[0];
-  return first && { file: first.file, bytes: await download(new URL(first.file, MODELS), first.file) };
+  if (!first) return null;
+  const bytes = await download(new URL(first.file, MODELS), first.file);
+  const network = await openNetwork(bytes, first.file);
+  network.predict(new Uint8Array(28 * 28)); // engines compile functions when they are first called
+  return { file: first.file, network };
 }
-const downloaded = downloadFirst();
-downloaded.catch(() => {}); // told by start()
+const opened = openFirst();
+opened.catch(() => {}); // told by start()
 
 async function start() {
   /** @type {import('./protocol.js').Pretrained[]} */
@@ -123,11 +145,12 @@ async function start() {
   let problem = null;
   try {
     pretrained = await listed;
-    const first = await downloaded;
+    const first = await opened;
     if (first) {
       const { training } = await ready;
       // Somebody was faster: what they opened or began stays.
-      if (model === null && training.isUntouched) await openModel(first.bytes, first.file, 'pretrained');
+      if (model === null && training.isUntouched) adoptOpened(first.network, first.file, 'pretrained');
+      else first.network.dispose();
     }
   } catch (error) {
     problem = toPlainError(error);
@@ -144,7 +167,10 @@ async function start() {
  */
 async function read({ drawing, traced }) {
   const { engine } = await ready;
-  const { pixels, blank } = engine.readDrawing(drawing.strokes, { centre: drawing.centre });
+  const { picture, strokes, centre } = drawing;
+  const { pixels, blank } = picture
+    ? { pixels: picture, blank: false }
+    : engine.readDrawing(strokes, { centre });
   if (blank || !model) return { pixels, blank, label: null, probabilities: null, trace: null };
   const { network } = model;
   const { label, probabilities } = network.predict(pixels);
@@ -180,6 +206,7 @@ function save() {
 const HANDLERS = {
   [REQUEST.START]: start,
   [REQUEST.READ]: read,
+  [REQUEST.SAMPLES]: fetchFashionSamples,
   [REQUEST.OPEN_FILE]: ({ bytes, name }) => openModel(bytes, name, 'file'),
   [REQUEST.OPEN_PRETRAINED]: async ({ file }) =>
     openModel(await download(new URL(file, MODELS), file), file, 'pretrained'),

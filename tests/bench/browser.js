@@ -5,8 +5,10 @@
 
 import { readFileSync } from 'node:fs';
 import { createWorld, withPage } from '../browser/browser.js';
+import { firstAnswerTimes } from './first-answer.js';
+import { median } from './measure.js';
 import { FIGURES } from './ours.js';
-import { commit, machine, printRows, ROOT, timeRow, writeRows } from './report.js';
+import { commit, machine, printRows, ROOT, ROW_NOTHING, timeRow, writeRows } from './report.js';
 
 /** @typedef {import('./report.js').Row} Row */
 /** @typedef {Record<string, import('./measure.js').Times>} TimesByName */
@@ -15,6 +17,7 @@ const quick = process.argv.includes('--quick');
 const THREADS = [1, 2];
 const EFFORT = { milliseconds: quick ? 60 : 4000, warmUp: quick ? 30 : 1500, rounds: 8, sample: 5 };
 const VARIANTS = ['simd', 'relaxed'];
+const LOADS = quick ? 1 : 9; // of the page, for the time to its first answer
 
 /** A module's source as part of a function's body. @param {string} name */
 function source(name) {
@@ -49,6 +52,14 @@ const PREPARE = `(async () => {
 
 /** @typedef {{name: string, variant: string, threads: number}} Which */
 
+/** @param {import('../browser/browser.js').World} world @returns {Promise<Row>} */
+async function firstAnswerRow(world) {
+  const times = await firstAnswerTimes(world, LOADS);
+  const [ours, oursBest] = [median(times), Math.min(...times)];
+  const which = { variant: 'as chosen', threads: 0 }; // what the page takes by itself
+  return { ...ROW_NOTHING, ...which, figure: 'first answer', ours, oursBest, unit: 'ms' };
+}
+
 /** @param {'chromium' | 'firefox'} name @returns {Promise<Row[]>} */
 async function measure(name) {
   const world = await createWorld(name);
@@ -58,6 +69,8 @@ async function measure(name) {
   /** @type {Row[]} */
   const rows = [];
   try {
+    console.log('  first answer');
+    rows.push({ ...(await firstAnswerRow(world)), engine });
     await withPage(world, { width: 800, height: 600 }, async (page) => {
       const ours = /** @type {Which[]} */ (await page.evaluate(PREPARE));
       for (const figure of /** @type {(keyof typeof FIGURES)[]} */ (Object.keys(FIGURES))) {

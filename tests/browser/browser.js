@@ -287,3 +287,13 @@ export async function press(page, selector) {
 export async function openTab(page, name) {
   await press(page, `#tab-${name}`);
 }
+
+/** @param {Page} page @param {string} selector @param {string} words */
+export async function untilText(page, selector, words) {
+  await page.waitForFunction(
+    (place, wanted) => document.querySelector(place)?.textContent === wanted,
+    {},
+    selector,
+    words,
+  );
+}

@@ -98,7 +98,10 @@ function createTrainings() {
     comparison,
     training,
     tell: (status) => told.push(status),
-    data: { load: async () => ({ train: dataset, test: dataset }), dispose: () => disposed++ },
+    data: {
+      load: async () => ({ train: dataset, test: dataset, dataSet: 'mnist' }),
+      dispose: () => disposed++,
+    },
   });
   /** @param {string} state */
   const until = async (state) => {

@@ -29,10 +29,10 @@ const { source: axeSource } = createRequire(import.meta.url)('axe-core');
 
 /** Names, units and words of files' names that are the same in Chinese. */
 const SAME_IN_CHINESE =
-  /^(LSTM|GRU|RNN|tanh|TensorFlow|BasicLSTMCell|MNIST|SIMD|IDX|gzip|softmax|PyTorch|NaN|nn|Linear|safetensors|kB|MB|English|small|tutorial|best|feedforward|rnn|linear|lstm|peephole|gru|Shift|E|[chfiorzxyL])$/;
+  /^(LSTM|GRU|RNN|tanh|TensorFlow|BasicLSTMCell|MNIST|SIMD|IDX|gzip|softmax|PyTorch|NaN|nn|Linear|safetensors|kB|MB|English|small|tutorial|best|fashion|Fashion|feedforward|rnn|linear|lstm|peephole|gru|Shift|E|[chfiorzxyL])$/;
 
 /** What axe finds serious. @param {Page} page @param {string} where */
-async function checkAccessibility(page, where) {
+export async function checkAccessibility(page, where) {
   await page.evaluate(axeSource);
   const found = await page.evaluate(async () => {
     const { axe } = /** @type {any} */ (window);
@@ -82,7 +82,7 @@ export async function isAccessible(world) {
 }
 
 /** Elements that stick out of the window's width. @param {Page} page */
-function overflowing(page) {
+export function overflowing(page) {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
     const out = [...document.querySelectorAll('body *')].filter((element) => {
@@ -163,10 +163,10 @@ export async function fitsAPhone(world) {
 /**
  * The page as it is, but for one folder's files in web/.
  * @param {string[]} folder its path
- * @param {Record<string, string>} files their texts
+ * @param {Record<string, string | null>} files their texts; null: there is none
  * @param {(url: string) => Promise<void>} use
  */
-async function withChanged(folder, files, use) {
+export async function withChanged(folder, files, use) {
   const web = fileURLToPath(new URL('../../web/', import.meta.url));
   const root = await mkdtemp(join(tmpdir(), 'lstm-wasm-changed-'));
   for (let depth = 0; depth <= folder.length; depth++) {
@@ -177,7 +177,9 @@ async function withChanged(folder, files, use) {
       if (!own.includes(name)) await symlink(join(web, path, name), join(root, path, name));
     }
   }
-  for (const [name, text] of Object.entries(files)) await writeFile(join(root, ...folder, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    if (text !== null) await writeFile(join(root, ...folder, name), text);
+  }
   const server = await serve({ root });
   try {
     await use(server.url);

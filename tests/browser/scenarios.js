@@ -1,6 +1,7 @@
 /** Registers every scenario for one browser, which is started once. */
 
 import { after, before, describe, it } from 'node:test';
+import { withoutBundledFashion, withoutFashionNetwork } from '../support/fashion.js';
 import { createWorld } from './browser.js';
 import {
   drawsByMouse,
@@ -9,6 +10,12 @@ import {
   takesOver,
   undoesErasesClears,
 } from './draw-scenarios.js';
+import {
+  clothesFitAPhone,
+  readsClothes,
+  trainsOnClothes,
+  worksWithoutPictures,
+} from './fashion-scenarios.js';
 import {
   fitsAPhone,
   isAccessible,
@@ -55,6 +62,14 @@ const SCENARIOS = [
   ['without isolation the page says so in its status line', worksNotIsolated],
 ];
 
+/** These need the network, and all but the first the pictures. @type {[string, (world: World) => Promise<void>][]} */
+const CLOTHES = [
+  ['clothes: where the site has no pictures of them the page says so and works', worksWithoutPictures],
+  ['clothes: samples are read as they are and named, in English and Chinese', readsClothes],
+  ['clothes: a phone of 360x640, both languages and themes', clothesFitAPhone],
+  ['clothes: trained on in the tab, bundled or from one’s own files', trainsOnClothes],
+];
+
 /** @param {import('./browser.js').BrowserName} name */
 export function runScenarios(name) {
   describe(name, () => {
@@ -65,5 +80,10 @@ export function runScenarios(name) {
     });
     after(() => world?.close());
     for (const [title, scenario] of SCENARIOS) it(`${name} ${title}`, () => scenario(world));
+    for (const [title, scenario] of CLOTHES) {
+      const skip =
+        withoutFashionNetwork() || (scenario === worksWithoutPictures ? false : withoutBundledFashion());
+      it(`${name} ${title}`, { skip }, () => scenario(world));
+    }
   });
 }

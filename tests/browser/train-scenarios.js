@@ -15,6 +15,7 @@ import {
   settle,
   untilAnswered,
   untilIteration,
+  untilText,
   untilTraining,
   withPage,
 } from './browser.js';
@@ -276,16 +277,6 @@ export async function trainsOnOwnFiles(world) {
     await untilTraining(page, 'done');
     assert.equal((await readTraining(page)).iteration, 12, 'four epochs of three batches');
   });
-}
-
-/** @param {Page} page @param {string} selector @param {string} words */
-async function untilText(page, selector, words) {
-  await page.waitForFunction(
-    (place, wanted) => document.querySelector(place)?.textContent === wanted,
-    {},
-    selector,
-    words,
-  );
 }
 
 /** @param {Page} page @param {string} name @param {string} value */

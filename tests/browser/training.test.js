@@ -45,7 +45,7 @@ function createTraining({
   const data = {
     load: async () => {
       await wait();
-      return { train: dataset, test: dataset };
+      return { train: dataset, test: dataset, dataSet: 'mnist' };
     },
   };
   const training = new Training(/** @type {any} */ (data), {

@@ -1,12 +1,12 @@
 /* The core as a native program, for sanitizers: gradients against central differences of a
- * double-precision forward pass, training, evaluation, drawings and refused arguments. Prints what failed
+ * double-precision forward pass, training, evaluation and refused arguments; pictures.c. Prints what failed
  * and exits with 1. */
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "lstm.h"
 #include "rng.h"
 
@@ -17,30 +17,7 @@ const char *__asan_default_options(void) {
     return "allocator_may_return_null=1";
 }
 
-static int checks, failures;
-
-#define CHECK(condition, ...)                                                                      \
-    do {                                                                                           \
-        checks++;                                                                                  \
-        if (!(condition)) {                                                                        \
-            failures++;                                                                            \
-            printf("%s:%d: %s: ", __FILE__, __LINE__, #condition);                                 \
-            printf(__VA_ARGS__);                                                                   \
-            printf("\n");                                                                          \
-        }                                                                                          \
-    } while (0)
-
-struct shape {
-    int inputs, steps, hidden, layers, classes, batch;
-};
-
-static void *allocate(size_t bytes) {
-    void *p = calloc(bytes ? bytes : 1, 1);
-    if (!p) {
-        abort();
-    }
-    return p;
-}
+int checks, failures;
 
 static double sigmoid(double x) {
     return 1.0 / (1.0 + exp(-x));
@@ -143,7 +120,7 @@ static double reference_loss(const struct shape *s, const struct weights *w, con
     return sum / s->batch;
 }
 
-static struct dataset *random_dataset(const struct shape *s, int count) {
+struct dataset *random_dataset(const struct shape *s, int count) {
     struct dataset *dataset = NULL;
     struct rng rng = rng_seed(5);
     CHECK(lstm_dataset_create(&dataset, count, s->steps, s->inputs, 1) == LSTM_OK, "dataset");
@@ -166,7 +143,7 @@ static struct network *create_cell(int cell, int activation, const struct shape 
     return network;
 }
 
-static struct network *create(const struct shape *s, struct pool *pool) {
+struct network *create(const struct shape *s, struct pool *pool) {
     return create_cell(CELL_LSTM, KERNEL_TANH, s, pool);
 }
 
@@ -283,77 +260,6 @@ static void test_cell(int cell, int activation) {
     lstm_network_destroy(network);
 }
 
-/* Two epochs on `threads` threads; weights: all parameters after it. */
-static void train_on(int threads, float *weights, size_t floats) {
-    struct shape s = {5, 4, 9, 1, 3, 101};
-    struct pool *pool = NULL;
-    if (threads > 1) {
-        CHECK(lstm_pool_create(&pool, threads) == LSTM_OK, "%d threads", threads);
-    }
-    struct network *network = create(&s, pool);
-    struct dataset *dataset = random_dataset(&s, 250);
-    struct trainer *trainer = NULL;
-    CHECK(lstm_trainer_create(&trainer, network, dataset, 101, 2, LOSS_DOUBLE_SOFTMAX,
-                              SCHEDULE_CONSTANT, 0.01f, 0.9f, 0.999f, 1e-8f, 0.0f, 1) == LSTM_OK,
-          "trainer");
-    CHECK(lstm_trainer_run(trainer, 3) == LSTM_OK, "first epoch");
-    CHECK(lstm_trainer_run(trainer, 3) == LSTM_OK, "second epoch");
-    CHECK(network->parameter_floats == floats, "%zu parameters", network->parameter_floats);
-    memcpy(weights, network->parameters, floats * sizeof(float));
-    lstm_trainer_destroy(trainer);
-    lstm_dataset_destroy(dataset);
-    lstm_network_destroy(network);
-    lstm_pool_destroy(pool);
-}
-
-static void test_threads(void) {
-    enum { FLOATS = (8 + 12) * 48 + 48 + 12 * 8 + 8 }; /* padded: I 8, H 12, C 8 */
-    float expected[FLOATS], found[FLOATS];
-    train_on(1, expected, FLOATS);
-    for (int threads = 2; threads <= POOL_MAX_THREADS; threads++) {
-        for (int round = 0; round < 5; round++) {
-            train_on(threads, found, FLOATS);
-            CHECK(memcmp(found, expected, sizeof found) == 0, "%d threads", threads);
-        }
-    }
-    struct pool *pool = NULL;
-    CHECK(lstm_pool_create(&pool, 1) == LSTM_BAD_CONFIG, "one thread");
-    CHECK(lstm_pool_create(&pool, 5) == LSTM_BAD_CONFIG, "five threads");
-}
-
-static _Atomic int taken;
-static pthread_t caller;
-
-/* Two shards, each in a thread of its own: the caller waits until the other is taken, whose thread ends
- * in the middle of it. */
-static void lose(void *context, int shard) {
-    (void)context;
-    (void)shard;
-    taken++;
-    if (!pthread_equal(pthread_self(), caller)) {
-        pthread_exit(NULL);
-    }
-    while (taken < 2) {
-    }
-}
-
-static void count(void *context, int shard) {
-    (void)shard;
-    ++*(int *)context;
-}
-
-static void test_lost_thread(void) {
-    static struct pool *pool; /* it is never freed: not a leak that counts */
-    int counted = 0;
-    caller = pthread_self();
-    CHECK(pool_create(&pool, 2) == LSTM_OK, "pool");
-    CHECK(parallel_for(pool, 2, lose, NULL) == LSTM_WORKER_LOST, "the loss is not noticed");
-    CHECK(parallel_for(pool, 2, count, &counted) == LSTM_WORKER_LOST, "the pool is used again");
-    CHECK(counted == 0, "%d shards ran", counted);
-    CHECK(parallel_for(NULL, 3, count, &counted) == LSTM_OK && counted == 3, "%d ran", counted);
-    pool_destroy(pool);
-}
-
 static void test_refusals(void) {
     struct network *network = NULL;
     int bad[][6] = {{0, 1, 1, 1, 1, 1},    {1, 0, 1, 1, 1, 1},      {1, 1, 1025, 1, 1, 1},
@@ -391,98 +297,6 @@ static void test_refusals(void) {
     CHECK(lstm_dataset_create(&dataset, 1 << 30, 4096, 4096, 1) == LSTM_OUT_OF_MEMORY, "memory");
     lstm_dataset_destroy(dataset);
     lstm_network_destroy(network);
-}
-
-/* A line of three points and up to 19 dots anywhere, the line in any place among them. */
-static void test_dots(struct rng *rng) {
-    uint8_t digit[DIGIT_SIDE * DIGIT_SIDE];
-    for (int round = 0; round < 200; round++) {
-        int dots = round % 20, line = round % (dots + 1), blank = -1;
-        float *points = allocate((size_t)(dots + 3) * 2 * sizeof(float));
-        struct stroke *strokes = allocate((size_t)(dots + 1) * sizeof(struct stroke));
-        for (int i = 0; i < 2 * (dots + 3); i++) {
-            points[i] = rng_uniform(rng);
-        }
-        for (int s = 0; s <= dots; s++) {
-            strokes[s] = (struct stroke){s == line ? 3 : 1, 0, 0.03f};
-        }
-        CHECK(lstm_read_drawing(digit, &blank, points, strokes, dots + 1, 1) == LSTM_OK, "%d dots",
-              dots);
-        CHECK(blank == 0, "%d dots: blank %d", dots, blank);
-        free(points);
-        free(strokes);
-    }
-}
-
-/* Strokes of all sorts, on and far off the canvas; pictures of all shapes. */
-static void test_drawings(void) {
-    struct rng rng = rng_seed(8);
-    uint8_t digit[DIGIT_SIDE * DIGIT_SIDE];
-    for (int round = 0; round < 300; round++) {
-        float points[40], spread = round % 3 == 0 ? 1e6f : round % 3 == 1 ? 1.0f : 1e-6f;
-        for (int i = 0; i < 40; i++) {
-            points[i] = 0.5f + spread * (rng_uniform(&rng) - 0.5f);
-        }
-        struct stroke strokes[3] = {{10, 0, 0.03f}, {7, round % 2, 0.1f * spread}, {3, 0, 0.0f}};
-        int blank = -1;
-        CHECK(lstm_read_drawing(digit, &blank, points, strokes, 3, round % 5 != 0) == LSTM_OK,
-              "round %d", round);
-        CHECK(blank == 0 || blank == 1, "blank %d", blank);
-    }
-    test_dots(&rng);
-    struct stroke none = {0, 0, 0.1f};
-    int blank;
-    CHECK(lstm_read_drawing(digit, &blank, NULL, &none, 1, 1) == LSTM_BAD_ARGUMENT, "no points");
-    for (int width = 1; width <= 64; width += 9) {
-        for (int height = 1; height <= 64; height += 7) {
-            uint8_t *ink = allocate((size_t)width * (size_t)height);
-            for (int i = 0; i < width * height; i++) {
-                ink[i] = (uint8_t)(rng_bits(&rng) & 255);
-            }
-            CHECK(lstm_read_picture(digit, &blank, ink, width, height, width % 2) == LSTM_OK,
-                  "%d x %d", width, height);
-            free(ink);
-        }
-    }
-}
-
-static uint32_t fnv(uint32_t hash, const void *data, size_t bytes) {
-    for (size_t i = 0; i < bytes; i++) {
-        hash = (hash ^ ((const uint8_t *)data)[i]) * 0x01000193U;
-    }
-    return hash;
-}
-
-/* Pictures of all shapes and with absurd ink; and the bits that tests/augment.test.js finds. */
-static void test_distortions(void) {
-    const struct augment_options options = {0.9f, 15.0f, 0.3f, 0.3f, 1.0f,
-                                            1.2f, 7.0f,  0.5f, 2.0f, 1.0f};
-    struct augment_options wild = {1.0f, 90.0f, 1.0f, 1.0f, 16.0f, 16.0f, 2.0f, 1.0f, 16.0f, 1.0f};
-    float *picture = allocate((size_t)AUGMENT_MAX_SIDE * AUGMENT_MAX_SIDE * sizeof(float));
-    uint32_t hash = 0x811c9dc5U;
-    for (uint32_t k = 0; k < 50; k++) {
-        for (int i = 0; i < 784; i++) {
-            picture[i] = i * 7919 % 1009 < 250 ? (float)(i * 31 % 257) / 256.0f : 0.0f;
-        }
-        CHECK(lstm_distort(picture, 28, 28, &options, 1, 2, k) == LSTM_OK, "sequence %u", k);
-        hash = fnv(hash, picture, 784 * sizeof(float));
-    }
-    CHECK(hash == 3129600275U, "other bits: %u", hash);
-    const int sides[] = {1, 2, 3, 28, 61, AUGMENT_MAX_SIDE};
-    const float inks[] = {0.0f, 1.0f, -3.0f, 3e38f};
-    struct rng rng = rng_seed(4);
-    for (uint32_t k = 0; k < 300; k++) {
-        int rows = sides[rng_below(&rng, 6)], columns = sides[rng_below(&rng, 6)];
-        for (int i = 0; i < rows * columns; i++) {
-            picture[i] = rng_bits(&rng) & 1 ? inks[k % 4] : 0.0f;
-        }
-        wild.smoothness = k % 2 ? 2.0f : 64.0f;
-        CHECK(lstm_distort(picture, rows, columns, &wild, 1, 0, k) == LSTM_OK, "picture %u", k);
-    }
-    wild.rotation = NAN;
-    CHECK(lstm_distort(picture, 3, 3, &wild, 1, 0, 0) == LSTM_BAD_CONFIG, "NaN");
-    CHECK(lstm_distort(picture, 3, 257, &options, 1, 0, 0) == LSTM_BAD_ARGUMENT, "a side");
-    free(picture);
 }
 
 /* All that can be added to training, on one thread and on two: the same weights. */

@@ -1,5 +1,6 @@
 /** All words of the page in English. {name} is replaced; a function gets the values. */
 
+import fashion from './en-fashion.js';
 import panels from './en-panels.js';
 
 const count = (/** @type {string | number} */ n, /** @type {string} */ one, /** @type {string} */ many) =>
@@ -8,6 +9,7 @@ const count = (/** @type {string | number} */ n, /** @type {string} */ one, /** 
 /** @type {Record<string, string | ((values: Record<string, any>) => string)>} */
 export default {
   ...panels,
+  ...fashion,
   'page.title': 'LSTM reads digits',
   'page.description':
     'Draw a digit and watch a small LSTM read it row by row; train a network of your own in the tab.',
@@ -45,6 +47,8 @@ export default {
   'draw.clear': 'Clear',
   'draw.sample': 'Sample',
   'draw.sample-label': 'Sample digit',
+  'draw.sample-of': 'Sample: {name}',
+  'draw.samples': 'Sample pictures',
   'draw.tools': 'Drawing tools',
   'draw.hint': 'Draw a digit from 0 to 9.',
   'draw.example': 'Example. Draw your own digit.',
@@ -53,6 +57,7 @@ export default {
   'read.canvas': 'The drawing as 28 by 28 pixels',
   'read.note': 'Scaled into 20 × 20 and centred by its ink, as MNIST’s digits were.',
   'read.note-raw': 'The canvas scaled down as it is.',
+  'read.note-picture': 'A test image of Fashion-MNIST, as it is.',
   'answer.heading': 'Answer',
   'answer.bars': 'Probability of each digit',
   'answer.sure': 'I read a {digit}',
@@ -65,7 +70,7 @@ export default {
   'answer.spoken-unsure': '{answer}',
 
   'train.heading': 'Train a network',
-  'train.intro': 'Starts from random weights and learns from handwritten digits, here in this tab.',
+  'train.intro': 'Starts from random weights and learns from images, here in this tab.',
   'train.preset': 'Recipe',
   'preset.tutorial': 'Tutorial',
   'preset.quick': 'Quick',
@@ -109,12 +114,15 @@ export default {
   'data.label': 'Images',
   'data.bundled': '10,000 bundled with the page',
   'data.full': 'All of MNIST (55,000)',
+  'data.fashion': '10,000 of Fashion-MNIST: clothes',
   'data.own': 'Your own files',
   'data.choose': 'Choose files …',
   'data.help':
     'IDX files, gzip or not, in any order: images and labels to train on, and two more to test on if you have them. Or drop them here.',
   'data.taken': '{train} images to train on, {test} to test on.',
   'data.taken-bundled-test': '{train} images to train on; tested on MNIST’s test images.',
+  'data.taken-fashion-test': '{train} images to train on; tested on Fashion-MNIST’s test images.',
+  'data.taken-fashion': 'They are Fashion-MNIST’s: the answers will be names of clothes.',
   'train.start': 'Start',
   'train.pause': 'Pause',
   'train.resume': 'Resume',
@@ -169,6 +177,9 @@ export default {
   'model.cell-activation': '{cell}, {activation}',
   'model.layers': ({ hidden, layers }) => (layers === '1' ? hidden : `${layers} × ${hidden}`),
   'model.parameters': 'Parameters',
+  'model.data': 'Reads',
+  'data-set.mnist': 'MNIST: digits',
+  'data-set.fashion-mnist': 'Fashion-MNIST: clothes',
   'model.hidden': 'Hidden units',
   'model.accuracy': 'Test accuracy',
   'model.accuracy-file': '{accuracy} (as its file says)',
@@ -202,6 +213,8 @@ export default {
   'error.not-downloaded': '{name} could not be downloaded ({reason}). Try again later.',
   'error.no-model': 'There is no network to save yet.',
   'error.no-data': 'Choose your data files first.',
+  'error.no-fashion':
+    'This site comes without the pictures of Fashion-MNIST. Train on your own copy of its files.',
   'error.not-a-model':
     '{name} isn’t a model this page can read. Expected .safetensors. Your current model is unchanged.',
   'error.truncated-model':

@@ -1,10 +1,12 @@
 /** All words of the page in Chinese. Same keys as en.js. */
 
+import fashion from './zh-fashion.js';
 import panels from './zh-panels.js';
 
 /** @type {Record<string, string | ((values: Record<string, any>) => string)>} */
 export default {
   ...panels,
+  ...fashion,
   'page.title': 'LSTM 读数字',
   'page.description': '画一个数字，看小型 LSTM 逐行读取；也可以在标签页里训练自己的网络。',
   'page.lead': '浏览器里的小型 LSTM，逐行读取你画的数字。',
@@ -40,6 +42,8 @@ export default {
   'draw.clear': '清空',
   'draw.sample': '示例',
   'draw.sample-label': '示例数字',
+  'draw.sample-of': '示例：{name}',
+  'draw.samples': '示例图片',
   'draw.tools': '绘图工具',
   'draw.hint': '请画一个 0 到 9 的数字。',
   'draw.example': '这是示例。请画你自己的数字。',
@@ -48,6 +52,7 @@ export default {
   'read.canvas': '缩成 28×28 像素的图画',
   'read.note': '像 MNIST 的数字一样，缩放到 20×20，再按重心居中。',
   'read.note-raw': '画布原样缩小。',
+  'read.note-picture': 'Fashion-MNIST 的一张测试图像，保持原样。',
   'answer.heading': '答案',
   'answer.bars': '每个数字的概率',
   'answer.sure': '我读作 {digit}',
@@ -60,7 +65,7 @@ export default {
   'answer.spoken-unsure': '{answer}',
 
   'train.heading': '训练网络',
-  'train.intro': '从随机权重开始，就在这个标签页里学习手写数字。',
+  'train.intro': '从随机权重开始，就在这个标签页里向图像学习。',
   'train.preset': '方案',
   'preset.tutorial': '教程',
   'preset.quick': '快速',
@@ -104,12 +109,15 @@ export default {
   'data.label': '图像',
   'data.bundled': '随页面提供的 10,000 张',
   'data.full': '全部 MNIST（55,000 张）',
+  'data.fashion': 'Fashion-MNIST（衣物）10,000 张',
   'data.own': '你自己的文件',
   'data.choose': '选择文件…',
   'data.help':
     'IDX 文件，压缩（gzip）与否均可，顺序不限：训练用的图像和标签，如有测试用的也可一起选。也可以拖到这里。',
   'data.taken': '训练用 {train} 张，测试用 {test} 张。',
   'data.taken-bundled-test': '训练用 {train} 张；用 MNIST 的测试图像测试。',
+  'data.taken-fashion-test': '训练用 {train} 张；用 Fashion-MNIST 的测试图像测试。',
+  'data.taken-fashion': '这是 Fashion-MNIST：答案将是衣物的名称。',
   'train.start': '开始',
   'train.pause': '暂停',
   'train.resume': '继续',
@@ -164,6 +172,9 @@ export default {
   'model.cell-activation': '{cell}，{activation}',
   'model.layers': ({ hidden, layers }) => (layers === '1' ? hidden : `${layers} × ${hidden}`),
   'model.parameters': '参数',
+  'model.data': '读什么',
+  'data-set.mnist': 'MNIST：数字',
+  'data-set.fashion-mnist': 'Fashion-MNIST：衣物',
   'model.hidden': '隐藏单元',
   'model.accuracy': '测试准确率',
   'model.accuracy-file': '{accuracy}（据文件记载）',
@@ -196,6 +207,7 @@ export default {
   'error.not-downloaded': '无法下载 {name}（{reason}）。请稍后再试。',
   'error.no-model': '还没有可保存的网络。',
   'error.no-data': '请先选择数据文件。',
+  'error.no-fashion': '本站没有提供 Fashion-MNIST 的图片。请用你自己的那份文件训练。',
   'error.not-a-model': '{name} 不是本页能读取的模型。需要 .safetensors 文件。当前模型没有改变。',
   'error.truncated-model':
     '{name} 不完整：应有 {expected} 字节，只有 {found}。请重新获取文件。当前模型没有改变。',

@@ -8,6 +8,7 @@
  *   network.predict(image).label;
  */
 
+export * from './data-sets.js';
 export { Dataset, NO_CLASS } from './dataset.js';
 export { DIGIT_SIDE, Engine, loadEngine } from './engine.js';
 export * from './errors.js';

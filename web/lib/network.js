@@ -6,6 +6,7 @@ import { changedPixel, differences, gradientFlow, trace } from './inspect.js';
 import { writeSafetensors } from './safetensors.js';
 import { ACTIVATIONS, CELLS, checkAugment, checkSettings, LOSSES, TRAINING_FIELDS } from './settings.js';
 import { nextTask } from './tasks.js';
+import { ARRAYS, TensorArrays } from './tensor-arrays.js';
 import { Trainer } from './trainer.js';
 import { configToMetadata, fromFileTensors, toFileTensors } from './weights.js';
 
@@ -24,9 +25,6 @@ import { configToMetadata, fromFileTensors, toFileTensors } from './weights.js';
  * @property {number} forgetBias a constant added to the forget gate's input, of the LSTMs
  * @property {number} seed of the initial weights
  */
-
-/** The arrays of C's enum network_array. */
-const ARRAYS = Object.freeze({ parameters: 0, gradients: 1, adamM: 2, adamV: 3 });
 
 export class Network {
   #module;
@@ -65,23 +63,14 @@ export class Network {
     return this.#handle;
   }
 
-  /** The shapes of the network's own tensors, by name. @returns {Map<string, number[]>} */
-  get #shapes() {
-    const shapes = new Map();
-    const count = this.#module.call('lstm_tensor_count', this.#address);
-    for (let i = 0; i < count; i++) {
-      const name = this.#module.string(this.#module.call('lstm_tensor_name', this.#address, i));
-      const rows = this.#module.call('lstm_tensor_rows', this.#address, i);
-      const columns = this.#module.call('lstm_tensor_columns', this.#address, i);
-      shapes.set(name, name.includes('bias') ? [rows] : [rows, columns]);
-    }
-    return shapes;
+  get #arrays() {
+    return new TensorArrays(this.#module, this.#address);
   }
 
   /** Trained numbers: 52,610 for the tutorial's network. */
   get parameterCount() {
     let count = 0;
-    for (const shape of this.#shapes.values()) count += shape.reduce((a, b) => a * b, 1);
+    for (const shape of this.#arrays.shapes.values()) count += shape.reduce((a, b) => a * b, 1);
     return count;
   }
 
@@ -240,7 +229,7 @@ export class Network {
         const index = LOSSES.indexOf(kind);
         this.#module.check('lstm_gradients', this.#address, dataset.handle, index, result);
         const [sum, correct] = this.#module.doubles(result, 2);
-        return { loss: sum / dataset.count, correct, tensors: this.#readTensors(ARRAYS.gradients) };
+        return { loss: sum / dataset.count, correct, tensors: this.#arrays.read(ARRAYS.gradients) };
       });
     } finally {
       dataset.dispose();
@@ -320,41 +309,12 @@ export class Network {
     }
   }
 
-  /** @param {number} array @returns {Map<string, Tensor>} */
-  #readTensors(array) {
-    /** @type {Map<string, Tensor>} */
-    const tensors = new Map();
-    let index = 0;
-    for (const [name, shape] of this.#shapes) {
-      const size = shape.reduce((a, b) => a * b, 1);
-      const data = this.#module.withMemory((allocate) => {
-        const place = allocate(4 * size);
-        this.#module.check('lstm_tensor_read', this.#address, array, index, place);
-        return this.#module.floats(place, size).slice();
-      });
-      tensors.set(name, { shape, data });
-      index++;
-    }
-    return tensors;
-  }
-
-  /** @param {number} place room for the largest @param {number} array @param {Map<string, Tensor>} tensors */
-  #writeTensors(place, array, tensors) {
-    let index = 0;
-    for (const name of this.#shapes.keys()) {
-      const data = /** @type {Tensor} */ (tensors.get(name)).data;
-      this.#module.floats(place, data.length).set(data);
-      this.#module.check('lstm_tensor_write', this.#address, array, index, place);
-      index++;
-    }
-  }
-
   /**
    * All weights with PyTorch's names, shapes and gate order (i, f, g, o); copies.
    * @returns {Map<string, Tensor>}
    */
   tensors() {
-    return toFileTensors(this.#readTensors(ARRAYS.parameters), this.config);
+    return toFileTensors(this.#arrays.read(ARRAYS.parameters), this.config);
   }
 
   /**
@@ -364,18 +324,8 @@ export class Network {
    * @throws {import('./errors.js').FileError} a tensor is missing, extra, of another shape or not finite
    */
   setTensors(tensors, { source = 'The weights' } = {}) {
-    const own = fromFileTensors(tensors, this.#shapes, this.config, source);
-    const zeros = new Map(
-      [...own].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]),
-    );
-    const largest = Math.max(...[...own.values()].map(({ data }) => data.length));
-    this.#module.withMemory((allocate) => {
-      const place = allocate(4 * largest); // what can fail comes before anything is written
-      this.#writeTensors(place, ARRAYS.parameters, own);
-      this.#writeTensors(place, ARRAYS.adamM, zeros);
-      this.#writeTensors(place, ARRAYS.adamV, zeros);
-    });
-    this.#module.check('lstm_set_adam_steps', this.#address, 0);
+    const arrays = this.#arrays;
+    arrays.replace(fromFileTensors(tensors, arrays.shapes, this.config, source));
   }
 
   /**

@@ -1,5 +1,6 @@
 /** Settings of networks, training and recipes: what there is, its range, its default. */
 
+import { DATA_SETS } from './data-sets.js';
 import { ConfigError } from './errors.js';
 import { PRECISIONS } from './safetensors.js';
 
@@ -166,7 +167,7 @@ export function checkNetwork(fields, values, path = '') {
  * A recipe: everything that makes a training reproducible. Files: models/recipes/*.json.
  * @typedef {object} Recipe
  * @property {string} name
- * @property {string} data 'mnist'
+ * @property {string} data 'mnist' or 'fashion-mnist' (data-sets.js)
  * @property {Readonly<Record<string, any>>} network cell, activation, hidden, layers, forgetBias
  * @property {Readonly<Record<string, any>>} training see TRAINING_FIELDS
  * @property {Readonly<Record<string, any>> | null} augment see AUGMENT_FIELDS; null: images as they are
@@ -218,10 +219,16 @@ export function checkRecipe(value) {
   if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) {
     throw new ConfigError('name', name, 'a word of lower-case letters, digits and hyphens');
   }
-  if (data !== 'mnist') throw new ConfigError('data', data, '"mnist"');
+  const dataSet = String(data);
+  if (!Object.hasOwn(DATA_SETS, dataSet)) {
+    throw new ConfigError('data', data, `one of ${Object.keys(DATA_SETS).join(', ')}`);
+  }
+  if (drawn !== undefined && drawn !== 0 && dataSet !== 'mnist') {
+    throw new ConfigError('drawn', drawn, `0 with the data ${dataSet}: our own pen draws digits`);
+  }
   return Object.freeze({
     name,
-    data,
+    data: dataSet,
     network: checkNetwork({ cell, activation, hidden, layers, forgetBias }, network, 'network.'),
     training: checkSettings(TRAINING_WITHOUT_SEED, training, 'training.'),
     augment: checkAugment(augment),

@@ -1,7 +1,7 @@
 /** The answer in large, in words, and as ten bars. */
 
 import { byId, h, setText } from './dom.js';
-import { inLanguage, number, percent, t } from './language.js';
+import { className, hasClassNames, inLanguage, number, percent, t } from './language.js';
 
 /** Below this the best answer is no answer, where the network's file does not say more. */
 const SURE_ABOVE = 0.5;
@@ -28,6 +28,12 @@ function bestTwo(probabilities) {
   return { digit: order[0], second: order[1] };
 }
 
+/** Two digits have room side by side, two names have not. @param {{digit: number, second: number}} best @param {boolean} sure */
+function shortAnswer({ digit, second }, sure) {
+  if (sure) return className(digit);
+  return hasClassNames() ? `${className(digit)}?` : `${digit}/${second}`;
+}
+
 export class AnswerView {
   #root = byId('answer');
   #digit = byId('answer-digit');
@@ -40,15 +46,16 @@ export class AnswerView {
   constructor() {
     this.#bars = Array.from({ length: DIGITS }, (_, digit) => {
       const value = h('span', { class: 'bar-value' });
+      const name = h('span', { class: 'bar-digit' });
       const item = h(
         'li',
         { class: 'bar', 'data-digit': digit, 'data-probability': 0 },
-        h('span', { class: 'bar-digit' }, String(digit)),
+        name,
         h('span', { class: 'bar-track', 'aria-hidden': 'true' }, h('span', { class: 'bar-fill' })),
         value,
       );
       byId('bars').append(item);
-      return { item, value };
+      return { item, name, value };
     });
     inLanguage(() => this.#render());
   }
@@ -81,8 +88,9 @@ export class AnswerView {
 
   /** @param {ArrayLike<number>} probabilities */
   #words(probabilities) {
-    const best = bestTwo(probabilities);
-    return t(probabilities[best.digit] >= this.#sureAbove ? 'answer.sure' : 'answer.unsure', best);
+    const { digit, second } = bestTwo(probabilities);
+    const names = { digit: className(digit), second: className(second) };
+    return t(probabilities[digit] >= this.#sureAbove ? 'answer.sure' : 'answer.unsure', names);
   }
 
   #render() {
@@ -91,12 +99,12 @@ export class AnswerView {
     const sure = best !== null && probabilities !== null && probabilities[best.digit] >= this.#sureAbove;
     this.#root.dataset.digit = best ? String(best.digit) : '';
     this.#root.dataset.kind = kind === 'answer' && !sure ? 'unsure' : kind;
-    const unsure = best ? `${best.digit}/${best.second}` : '–';
-    setText(this.#digit, best && sure ? String(best.digit) : unsure);
+    setText(this.#digit, best ? shortAnswer(best, sure) : '–');
     const words = probabilities ? this.#words(probabilities) : t(`answer.${kind}`);
     setText(this.#text, note ? note() : words);
     const tenths = probabilities ? tenthsOfPercent(probabilities) : null;
-    this.#bars.forEach(({ item, value }, digit) => {
+    this.#bars.forEach(({ item, name, value }, digit) => {
+      setText(name, className(digit));
       const probability = probabilities ? probabilities[digit] : 0;
       item.dataset.probability = String(probability);
       item.classList.toggle('best', best?.digit === digit);

@@ -4,8 +4,10 @@ import { AnswerView } from './answer.js';
 import { byId, setText } from './dom.js';
 import { Easel } from './easel.js';
 import { Example } from './example.js';
-import { inLanguage, t } from './language.js';
+import { DATA_SETS, DEFAULT_DATA_SET } from '../lib/data-sets.js';
+import { hasClassNames, inLanguage, setDataSet, t } from './language.js';
 import { Reading } from './reading.js';
+import { SamplePictures } from './sample-pictures.js';
 import { Sketch } from './sketch.js';
 
 /** @typedef {import('../protocol.js').Answer} Answer */
@@ -22,6 +24,9 @@ export class DrawingPanel {
   #sketch = new Sketch((change) => this.#changed(change));
   #easel = new Easel(byId('drawing', HTMLCanvasElement), this.#sketch);
   #example;
+  #pictures;
+  /** Of the network that answers. */
+  #dataSet = DEFAULT_DATA_SET;
   #centre = byId('centre', HTMLInputElement);
   /** An example is read row by row: the answers to the whole drawing wait. */
   #sweeping = false;
@@ -38,10 +43,8 @@ export class DrawingPanel {
       (answer, row) => this.#showRow(answer, row),
     );
     engine.on('answer', (answer) => this.#show(answer));
-    engine.on('model', (model) => {
-      this.#answer.setSureAbove(model?.sureAbove ?? null);
-      this.#readAgain();
-    });
+    this.#pictures = new SamplePictures(engine, (picture) => this.#playExample(picture));
+    engine.on('model', (model) => this.#use(model));
     engine.on('training', () => this.#follow());
     this.#setUpTools();
     inLanguage(() => this.#renderWords());
@@ -54,14 +57,43 @@ export class DrawingPanel {
     else this.#readAgain();
   }
 
-  #drawing() {
-    return { strokes: this.#sketch.snapshot(), centre: this.#centre.checked };
+  /** @param {import('../protocol.js').ModelInfo} model */
+  async #use({ sureAbove, dataSet }) {
+    this.#answer.setSureAbove(sureAbove);
+    if (dataSet === this.#dataSet) {
+      this.#readAgain();
+      return;
+    }
+    this.#dataSet = dataSet;
+    setDataSet(dataSet);
+    this.#renderWords();
+    await this.#pictures.use(dataSet);
+    if (dataSet !== this.#dataSet) return;
+    const isUntouched = this.#sketch.isEmpty && !this.#sketch.canUndo;
+    if (this.#ready && (this.#sketch.isExample || isUntouched)) this.#playExample();
+    else this.#readAgain();
   }
 
-  async #playExample() {
+  /** Drawings are centred as the images were that the network was trained on. */
+  get #isCentred() {
+    return this.#centre.checked && DATA_SETS[this.#dataSet].centred;
+  }
+
+  #drawing() {
+    const { picture } = this.#sketch;
+    return { strokes: this.#sketch.snapshot(), centre: this.#isCentred, picture };
+  }
+
+  /** @param {Uint8Array | null} [picture] default: the next sample */
+  async #playExample(picture = this.#pictures.next()) {
     this.#endSweep();
+    if (!picture && hasClassNames()) {
+      // There is none: a digit would be no example.
+      if (this.#sketch.isExample) this.#sketch.clear();
+      return;
+    }
     try {
-      await this.#example.play();
+      await this.#example.play(picture);
     } catch {
       // The worker is gone; the page tells that by itself.
     }
@@ -136,8 +168,10 @@ export class DrawingPanel {
       byId('drawing-hint'),
       isExample ? t('draw.example') : isEmpty && !isDrawing ? t('draw.hint') : '',
     );
-    setText(byId('reading-note'), t(this.#centre.checked ? 'read.note' : 'read.note-raw'));
-    byId('reading').parentElement?.classList.toggle('centred', this.#centre.checked);
+    const raw = this.#sketch.picture ? 'read.note-picture' : 'read.note-raw';
+    setText(byId('reading-note'), t(this.#isCentred ? 'read.note' : raw));
+    byId('reading').parentElement?.classList.toggle('centred', this.#isCentred);
+    byId('centre-switch').hidden = !DATA_SETS[this.#dataSet].centred;
   }
 
   #setUpTools() {

@@ -1,6 +1,7 @@
 /** The drawing canvas: paints a sketch, turns pointers and keys into strokes. */
 
 import { setUpKeys } from './keyboard-pen.js';
+import { paintPixels, SIDE } from './pixels.js';
 import { colour, onTheme } from './theme.js';
 
 /** @typedef {import('./sketch.js').Sketch} Sketch */
@@ -15,6 +16,8 @@ export class Easel {
   #canvas;
   #sketch;
   #waiting = false;
+  /** The example's picture in its own size. */
+  #picture = Object.assign(document.createElement('canvas'), { width: SIDE, height: SIDE });
   /** Where the keyboard's pen is; null: the keyboard is not in use. @type {{x: number, y: number} | null} */
   #cursor = null;
 
@@ -57,6 +60,11 @@ export class Easel {
     const context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d'));
     const side = this.#canvas.width;
     context.clearRect(0, 0, side, side);
+    if (this.#sketch.picture) {
+      paintPixels(this.#picture, this.#sketch.picture, 'example-ink');
+      context.imageSmoothingEnabled = false;
+      context.drawImage(this.#picture, 0, 0, side, side);
+    }
     context.lineCap = 'round';
     context.lineJoin = 'round';
     context.strokeStyle = this.#sketch.isExample ? colour('example-ink') : colour('ink');

@@ -1,4 +1,4 @@
-/** A sample digit that draws itself, is read row by row, and stays until somebody draws. */
+/** A sample digit that draws itself, or a picture: it is read row by row, and stays until somebody draws. */
 
 import { RADIUS } from './sketch.js';
 import { sampleStrokes } from './samples.js';
@@ -45,29 +45,35 @@ export class Example {
     this.#generation++;
   }
 
-  async play() {
+  /** Shows a picture, or draws the next digit; then reads it row by row. @param {Uint8Array | null} [picture] */
+  async play(picture = null) {
     const generation = ++this.#generation;
+    const goesOn = () => generation === this.#generation;
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    if (picture) this.#sketch.showPicture(picture);
+    else await this.#drawDigit(isStill, goesOn);
+    if (isStill || !goesOn()) return;
+    const answer = await this.#readRows();
+    const steps = answer.trace?.steps ?? 0;
+    const rows = steps > 1 ? steps : 0; // all at once: nothing to sweep
+    await frames(rows * ROW_MS, goesOn, (share) =>
+      this.#showRow(answer, Math.min(rows - 1, Math.floor(share * rows))),
+    );
+    if (goesOn()) this.#showRow(answer, null);
+  }
+
+  /** @param {boolean} isStill all at once @param {() => boolean} goesOn */
+  async #drawDigit(isStill, goesOn) {
     const digit = ORDER[this.#next++ % ORDER.length];
     const strokes = sampleStrokes(digit).map((points) => ({
       tool: /** @type {const} */ ('pen'),
       radius: RADIUS.pen,
       points: points.flat(),
     }));
-    const goesOn = () => generation === this.#generation;
-    if (!matchMedia('(prefers-reduced-motion: reduce)').matches) {
+    if (!isStill) {
       await frames(DRAWING_MS, goesOn, (share) => this.#sketch.showExample(begun(strokes, share)));
-      if (!goesOn()) return;
-      this.#sketch.showExample(strokes);
-      const answer = await this.#readRows();
-      const steps = answer.trace?.steps ?? 0;
-      const rows = steps > 1 ? steps : 0; // all at once: nothing to sweep
-      await frames(rows * ROW_MS, goesOn, (share) =>
-        this.#showRow(answer, Math.min(rows - 1, Math.floor(share * rows))),
-      );
-      if (goesOn()) this.#showRow(answer, null);
-    } else {
-      this.#sketch.showExample(strokes);
     }
+    if (goesOn()) this.#sketch.showExample(strokes);
   }
 }
 

@@ -1,5 +1,6 @@
-/** The page's words and numbers in the chosen language. */
+/** The page's words and numbers in the chosen language, about what the answering network reads. */
 
+import { DEFAULT_DATA_SET } from '../lib/data-sets.js';
 import en from '../i18n/en.js';
 import zh from '../i18n/zh.js';
 import { keep } from './storage.js';
@@ -9,6 +10,7 @@ const LANGUAGES = Object.freeze({ en, zh });
 
 /** early.js chose it before the first paint. */
 let current = /** @type {Language} */ (document.documentElement.lang === 'zh' ? 'zh' : 'en');
+let dataSet = DEFAULT_DATA_SET;
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
@@ -18,13 +20,14 @@ export const language = () => current;
 export const hasWords = (key) => Object.hasOwn(LANGUAGES[current], key);
 
 /**
- * Words in the language of the page.
+ * Words in the language of the page; those of the data set (fashion-mnist:draw.hint) go before the common ones.
  * @param {string} key
  * @param {Record<string, any>} [values]
  * @returns {string}
  */
 export function t(key, values = {}) {
-  const words = LANGUAGES[current][key];
+  const all = LANGUAGES[current];
+  const words = all[`${dataSet}:${key}`] ?? all[key];
   if (words === undefined) throw new Error(`i18n/${current}.js has no words for ${key}`);
   if (typeof words === 'function') return words(values);
   return words.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? `{${name}}`));
@@ -55,6 +58,21 @@ export function translate(root) {
 export function inLanguage(render) {
   listeners.add(render);
   render();
+}
+
+/** What a class of the answering network is called: a digit where its data set has no names. @param {number} label */
+export function className(label) {
+  return hasClassNames() ? t(`class.${dataSet}-${label}`) : String(label);
+}
+
+export const hasClassNames = () => hasWords(`class.${dataSet}-0`);
+
+/** Another network answers: the words become those of its data set. @param {string} name */
+export function setDataSet(name) {
+  if (name === dataSet) return;
+  dataSet = name;
+  document.documentElement.dataset.classes = hasClassNames() ? 'named' : 'digits';
+  for (const render of listeners) render();
 }
 
 /** @param {Language} chosen */

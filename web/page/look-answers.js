@@ -2,7 +2,7 @@
 
 import { h, setText } from './dom.js';
 import { colourBar, HeatMap } from './heat-map.js';
-import { percent, t } from './language.js';
+import { className, percent, t } from './language.js';
 import { onPick, rowMark } from './look-map.js';
 import { rowsLine } from './rows.js';
 
@@ -14,12 +14,13 @@ export class LookAnswers {
   /** @type {import('../protocol.js').Trace | null} */
   #trace = null;
 
+  #names = Array.from({ length: DIGITS }, () => h('span'));
+
   /** @param {(row: number) => void} pick */
   constructor(pick) {
-    const digits = Array.from({ length: DIGITS }, (_, digit) => h('span', {}, String(digit)));
     const { canvas } = this.#map;
     const line = rowsLine(
-      digits,
+      this.#names,
       [canvas, rowMark()],
       [
         h('div', { class: 'legend' }, '0', colourBar('share'), '1'),
@@ -45,6 +46,7 @@ export class LookAnswers {
   /** @param {import('../protocol.js').Trace} trace */
   show(trace) {
     this.#trace = trace;
+    this.#names.forEach((name, digit) => setText(name, className(digit)));
     this.#map.show(trace.probabilities, trace.steps, DIGITS);
     this.#map.canvas.setAttribute('aria-label', t('look.answers-map'));
   }
@@ -54,7 +56,7 @@ export class LookAnswers {
     if (!this.#trace) return '';
     const answers = this.#trace.probabilities.subarray(row * DIGITS, (row + 1) * DIGITS);
     const digit = answers.indexOf(Math.max(...answers));
-    const values = { digit, percent: percent(answers[digit], 1) };
+    const values = { digit: className(digit), percent: percent(answers[digit], 1) };
     setText(this.#value, t('look.answer', values));
     return t('look.answer', values);
   }

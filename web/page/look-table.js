@@ -4,7 +4,7 @@
  */
 
 import { h } from './dom.js';
-import { number, t } from './language.js';
+import { className, number, t } from './language.js';
 import { threeDigits } from './look-map.js';
 import { RowTable } from './row-table.js';
 
@@ -45,7 +45,7 @@ export class LookTables {
       valueAt: (/** @type {number} */ row) => values[row * hidden + unit],
     }));
     const digits = Array.from({ length: DIGITS }, (_, digit) => ({
-      name: String(digit),
+      name: className(digit),
       data: { digit: String(digit) },
       valueAt: (/** @type {number} */ row) => probabilities[row * DIGITS + digit],
     }));

@@ -1,5 +1,6 @@
 /** The panel Model: what answers now, save, load, the pretrained networks. */
 
+import { DEFAULT_DATA_SET } from '../lib/data-sets.js';
 import { CELLS_WITH_ACTIVATION } from '../lib/settings.js';
 import { h, setText } from './dom.js';
 import { acceptDrops, fileButton } from './drop.js';
@@ -9,7 +10,7 @@ import { errorText } from './notices.js';
 /** @typedef {import('../protocol.js').ModelInfo} ModelInfo */
 /** @typedef {import('../protocol.js').Pretrained} Pretrained */
 
-const FACTS = ['name', 'cell', 'hidden', 'parameters', 'accuracy'];
+const FACTS = ['name', 'data', 'cell', 'hidden', 'parameters', 'accuracy'];
 
 class ModelPanel {
   #root;
@@ -139,6 +140,7 @@ class ModelPanel {
     /** @type {HTMLElement} */ (this.#facts.name.closest('dl')).hidden = !model;
     if (model) {
       setText(this.#facts.name, modelName(model));
+      setText(this.#facts.data, t(`data-set.${model.dataSet}`));
       setText(this.#facts.cell, cellName(model));
       setText(
         this.#facts.hidden,
@@ -156,7 +158,7 @@ class ModelPanel {
   }
 
   /** @param {Pretrained} entry */
-  #entry({ file, bytes, cell, activation, hidden, layers, accuracy }) {
+  #entry({ file, bytes, cell, activation, hidden, layers, accuracy, dataSet }) {
     const units = t('model.layers', { hidden: number(hidden), layers: number(layers) });
     const inUse = this.#model?.origin === 'pretrained' && this.#model.name === file;
     const button = h(
@@ -170,6 +172,7 @@ class ModelPanel {
       t('model.open'),
     );
     const facts = [
+      ...(dataSet === DEFAULT_DATA_SET ? [] : [t(`data-set.${dataSet}`)]),
       t('model.units', { cell: cellName({ cell, activation }), n: units }),
       fileSize(bytes),
       ...(accuracy === null ? [] : [percent(accuracy, 2)]),

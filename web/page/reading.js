@@ -1,10 +1,8 @@
 /** "What the network reads": the 28x28 pixels, and the line that sweeps over their rows. */
 
-import { rgb } from './colours.js';
 import { byId } from './dom.js';
-import { colour, onTheme } from './theme.js';
-
-const SIDE = 28;
+import { paintPixels, SIDE } from './pixels.js';
+import { onTheme } from './theme.js';
 
 export class Reading {
   #canvas = byId('reading', HTMLCanvasElement);
@@ -13,22 +11,13 @@ export class Reading {
   #pixels = new Uint8Array(SIDE * SIDE);
 
   constructor() {
-    onTheme(() => this.#paint());
+    onTheme(() => paintPixels(this.#canvas, this.#pixels));
   }
 
   /** @param {Uint8Array} pixels 0 (paper) to 255 (ink) */
   show(pixels) {
     this.#pixels = pixels;
-    this.#paint();
-  }
-
-  /** The ink's colour is the theme's; how much there is, is its alpha. */
-  #paint() {
-    const context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d'));
-    const image = context.createImageData(SIDE, SIDE);
-    const [red, green, blue] = rgb(colour('ink'));
-    this.#pixels.forEach((ink, i) => image.data.set([red, green, blue, ink], 4 * i));
-    context.putImageData(image, 0, 0);
+    paintPixels(this.#canvas, pixels);
   }
 
   /** Marks the row that is read now; null: none. @param {number | null} row from 0 */

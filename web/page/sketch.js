@@ -1,4 +1,4 @@
-/** The drawing as data: strokes in units of the canvas' side (0..1, y downwards), with undo. */
+/** The drawing as data: strokes in units of the canvas' side (0..1, y downwards), with undo; or a picture to try. */
 
 /** @typedef {{tool: 'pen' | 'eraser', radius: number, points: number[]}} Stroke */
 
@@ -13,6 +13,8 @@ const clamp = (value) => Math.min(Math.max(value, 0), 1);
 export class Sketch {
   /** @type {readonly Stroke[]} */
   strokes = [];
+  /** In place of strokes, as an example. @type {Uint8Array | null} */
+  picture = null;
   /** The strokes are an example, not the user's: the first touch takes over. */
   isExample = false;
   /** @type {(readonly Stroke[])[]} */
@@ -31,11 +33,17 @@ export class Sketch {
   }
 
   get isEmpty() {
-    return this.strokes.length === 0;
+    return this.strokes.length === 0 && !this.picture;
   }
 
   get isDrawing() {
     return this.#open !== null;
+  }
+
+  #endExample() {
+    this.strokes = [];
+    this.picture = null;
+    this.isExample = false;
   }
 
   #remember() {
@@ -45,10 +53,7 @@ export class Sketch {
 
   /** Puts the pen down. @param {'pen' | 'eraser'} tool @param {number} x @param {number} y */
   begin(tool, x, y) {
-    if (this.isExample) {
-      this.strokes = [];
-      this.isExample = false;
-    }
+    if (this.isExample) this.#endExample();
     this.#remember();
     this.#open = { tool, radius: RADIUS[tool], points: [clamp(x), clamp(y)] };
     this.strokes = [...this.strokes, this.#open];
@@ -73,7 +78,7 @@ export class Sketch {
     this.end();
     const before = this.#history.pop();
     if (!before) return;
-    this.isExample = false;
+    this.#endExample();
     this.strokes = before;
     this.#changed('settled');
   }
@@ -81,8 +86,7 @@ export class Sketch {
   clear() {
     this.end();
     if (!this.isEmpty && !this.isExample) this.#remember();
-    this.isExample = false;
-    this.strokes = [];
+    this.#endExample();
     this.#changed('settled');
   }
 
@@ -92,6 +96,14 @@ export class Sketch {
     if (!this.isEmpty && !this.isExample) this.#remember();
     this.isExample = true;
     this.strokes = strokes;
+    this.picture = null;
+    this.#changed('moving');
+  }
+
+  /** Shows a picture as an example. @param {Uint8Array} picture 28 x 28 */
+  showPicture(picture) {
+    this.showExample([]);
+    this.picture = picture;
     this.#changed('moving');
   }
 

@@ -1,4 +1,4 @@
-/** Which images to train on: bundled, all of MNIST where the host has it, the user's own files. */
+/** Which images to train on: bundled, all of MNIST where the host has it, Fashion-MNIST, the user's own files. */
 
 import { h, setText } from './dom.js';
 import { acceptDrops, fileButton } from './drop.js';
@@ -25,6 +25,7 @@ export class DataChoice {
       'select',
       { id: 'data', onchange: () => this.#render() },
       h('option', { value: 'bundled', 'data-t': 'data.bundled' }),
+      h('option', { value: 'fashion', 'data-t': 'data.fashion' }),
       h('option', { value: 'own', 'data-t': 'data.own' }),
     );
     const [button, input] = fileButton('data-files', { key: 'data.choose', multiple: true }, (files) =>
@@ -62,9 +63,8 @@ export class DataChoice {
       const read = await Promise.all(
         files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
       );
-      const { train, test, ownTest } = await this.#engine.useFiles(read);
-      this.#words = () =>
-        t(ownTest ? 'data.taken' : 'data.taken-bundled-test', { train: number(train), test: number(test) });
+      const info = await this.#engine.useFiles(read);
+      this.#words = () => takenWords(info);
     } catch (error) {
       this.#words = () => errorText(error);
     }
@@ -75,4 +75,11 @@ export class DataChoice {
     this.#own.hidden = this.source !== 'own';
     setText(this.#taken, this.#words());
   }
+}
+
+/** @param {import('../protocol.js').DataInfo} info */
+function takenWords({ train, test, ownTest, dataSet }) {
+  const values = { train: number(train), test: number(test) };
+  if (dataSet !== 'fashion-mnist') return t(ownTest ? 'data.taken' : 'data.taken-bundled-test', values);
+  return `${t(ownTest ? 'data.taken' : 'data.taken-fashion-test', values)} ${t('data.taken-fashion')}`;
 }

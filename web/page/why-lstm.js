@@ -6,7 +6,7 @@
  */
 
 import { h, setText } from './dom.js';
-import { inLanguage, number, t, translate } from './language.js';
+import { hasClassNames, inLanguage, number, t, translate } from './language.js';
 import { errorText } from './notices.js';
 import { RowTable } from './row-table.js';
 import { ROWS } from './rows.js';
@@ -112,7 +112,8 @@ class WhyLstm {
   #take(answer) {
     const before = this.#answer;
     this.#answer = answer;
-    this.#controls.answer = answer.label;
+    // These networks know digits only.
+    this.#controls.answer = hasClassNames() ? null : answer.label;
     const isSame =
       before !== null &&
       before.label === answer.label &&
