@@ -72,6 +72,7 @@ async function describe(path) {
   const { tensors, metadata } = readSafetensors(bytes, file);
   const { cell = 'lstm', activation = 'tanh', recipe = null } = metadata;
   const hidden = tensors.get('output.weight')?.shape[1] ?? 0;
+  const layers = [...tensors.keys()].filter((name) => /\.weight_hh_l\d+$/.test(name)).length || 1; // feed-forward: none
   let parameters = 0;
   for (const [name, { data }] of tensors) {
     // PyTorch's files have two biases a layer where the network has their sum; a GRU needs a third of the second.
@@ -85,6 +86,7 @@ async function describe(path) {
     cell,
     activation,
     hidden,
+    layers,
     parameters,
     accuracy: Number.isFinite(accuracy) ? accuracy : null,
     recipe,

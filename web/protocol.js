@@ -57,6 +57,7 @@ export const EVENT = Object.freeze({
  * @property {string} cell
  * @property {string} activation
  * @property {number} hidden
+ * @property {number} layers
  * @property {number} parameters
  * @property {number | null} accuracy
  * @property {string | null} recipe

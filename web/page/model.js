@@ -158,7 +158,8 @@ class ModelPanel {
   }
 
   /** @param {Pretrained} entry */
-  #entry({ file, bytes, cell, activation, hidden, accuracy, dataSet }) {
+  #entry({ file, bytes, cell, activation, hidden, layers, accuracy, dataSet }) {
+    const units = t('model.layers', { hidden: number(hidden), layers: number(layers) });
     const inUse = this.#model?.origin === 'pretrained' && this.#model.name === file;
     const button = h(
       'button',
@@ -172,7 +173,7 @@ class ModelPanel {
     );
     const facts = [
       ...(dataSet === DEFAULT_DATA_SET ? [] : [t(`data-set.${dataSet}`)]),
-      t('model.units', { cell: cellName({ cell, activation }), n: number(hidden) }),
+      t('model.units', { cell: cellName({ cell, activation }), n: units }),
       fileSize(bytes),
       ...(accuracy === null ? [] : [percent(accuracy, 2)]),
     ].join(' · ');
