@@ -17,6 +17,7 @@ import torch
 
 SIDE, CLASSES = 28, 10
 TRAINING_BATCH = 50
+TYPES = {"F32": "<f4", "F16": "<f2"}
 
 
 def read_safetensors(path):
@@ -28,10 +29,9 @@ def read_safetensors(path):
     metadata = header.pop("__metadata__", {})
     tensors = {}
     for name, entry in header.items():
-        assert entry["dtype"] == "F32", name
         first, last = (8 + length + offset for offset in entry["data_offsets"])
-        values = numpy.frombuffer(data[first:last], "<f4").reshape(entry["shape"]).copy()
-        tensors[name] = torch.from_numpy(values)
+        values = numpy.frombuffer(data[first:last], TYPES[entry["dtype"]])
+        tensors[name] = torch.from_numpy(values.reshape(entry["shape"]).astype("float32"))
     return tensors, metadata
 
 
