@@ -120,9 +120,13 @@ export async function withPage(
   }
 }
 
-/** The pretrained network answered the example. @param {Page} page */
+/** The pretrained network answered the example, and the panels, which come after that, are there. @param {Page} page */
 export async function untilAnswered(page) {
-  await page.waitForFunction(() => document.querySelector('#answer')?.getAttribute('data-digit') !== '');
+  await page.waitForFunction(
+    () =>
+      document.querySelector('#answer')?.getAttribute('data-digit') !== '' &&
+      document.querySelector('#model-name') !== null, // in the last panel
+  );
 }
 
 /**
