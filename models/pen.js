@@ -3,6 +3,7 @@
  * same drawings come out everywhere.
  */
 
+import { RADIUS } from '../web/page/sketch.js';
 import { randomNumbers } from '../web/random-numbers.js';
 
 /**
@@ -22,7 +23,6 @@ const TURN = 0.15;
 const NARROWEST = 0.65;
 const WIDEST = 1.6;
 const MARGIN = 0.1; // of the canvas
-const RADIUS = 0.03; // the page's pen
 
 /**
  * Points on a curve through points (Catmull and Rom 1974).
@@ -117,7 +117,7 @@ export function onCanvas(strokes) {
   const scale = (1 - 2 * MARGIN) / side;
   return strokes.map((points) => ({
     tool: 'pen',
-    radius: RADIUS,
+    radius: RADIUS.pen,
     points: points.flatMap(([x, y]) => [MARGIN + (x - left) * scale, MARGIN + (y - top) * scale]),
   }));
 }

@@ -166,7 +166,6 @@ async function main() {
       DESKTOP,
       async (page) => {
         await untilAnswered(page);
-        await page.waitForFunction(() => document.querySelector('#model-name')?.textContent); // panels come later
         if (network) await openNetwork(page, network);
         const name = await page.$eval('#model-name', ({ textContent }) => textContent);
         const results = [];
