@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 # The variants: name | flags | which kernels (src/kernels/*_<kernels>.c). -mt: with threads, which
 # are started beforehand because starting one from within a call would wait for that call's end.
-THREADS='-pthread -DLSTM_THREADS -sPTHREAD_POOL_SIZE=Module.poolSize -Wno-pthreads-mem-growth'
+THREADS='-pthread -DLSTM_THREADS -sPTHREAD_POOL_SIZE=Module.poolSize --pre-js src/threads-pre.js -Wno-pthreads-mem-growth'
 VARIANTS="
 scalar     |                                     | scalar
 simd       | -msimd128                           | simd

@@ -47,6 +47,8 @@ export default [
     files: ['web/serve.js', 'web/make-data.js', 'web/copy-assets.js'],
     languageOptions: { globals: { ...off(globals.browser), ...globals.nodeBuiltin } },
   },
+  { files: ['web/lib/threads.js'], languageOptions: { globals: { Worker: false } } }, // only pages call for it
+  { files: ['web/lib/thread.js'], languageOptions: { globals: globals.worker } },
   { files: ['models/**/*.js', '*.js'], languageOptions: { globals: globals.nodeBuiltin } },
   // tests hand functions to pages, which run there
   { files: ['tests/**/*.js'], languageOptions: { globals: { ...globals.browser, ...globals.nodeBuiltin } } },

@@ -4,6 +4,7 @@
  */
 
 import { Latest } from './latest.js';
+import { createThreadWorkers } from './lib/threads.js';
 import { REQUEST } from './protocol.js';
 
 /** @typedef {import('./protocol.js').Answer} Answer */
@@ -65,6 +66,8 @@ export class Engine {
       this.#fail(event.message ?? '');
     };
     this.#worker.onmessageerror = () => this.#fail('a message could not be read');
+    const ports = createThreadWorkers();
+    this.#request(REQUEST.THREADS, { ports }, ports);
   }
 
   /** @param {any} message */

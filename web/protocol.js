@@ -5,6 +5,7 @@
  */
 
 export const REQUEST = Object.freeze({
+  THREADS: 'threads', // {ports}: the engine's threads; the engine is loaded when they are there
   START: 'start', // -> EngineInfo
   READ: 'read', // ReadRequest -> Answer
   SAMPLES: 'samples', // -> SamplePictures of Fashion-MNIST

@@ -16,8 +16,15 @@ import { Training } from './training.js';
 
 const MODELS = new URL('./build/models/', import.meta.url);
 
+/** @type {(ports: MessagePort[]) => void} */
+let haveThreads;
+/** @type {Promise<MessagePort[]>} the page's first message */
+const threadsMade = new Promise((resolve) => {
+  haveThreads = resolve;
+});
+
 /** @type {Promise<import('./lib/index.js').Engine>} begun at once, awaited by whoever needs it */
-const loading = loadEngine();
+const loading = threadsMade.then((threadPorts) => loadEngine({ threadPorts }));
 loading.catch(() => {}); // told to the page when it asks to start
 
 /** @type {{network: Network, info: ModelInfo} | null} what answers drawings */
@@ -204,6 +211,7 @@ function save() {
 
 /** @type {Record<string, (message: any) => unknown>} */
 const HANDLERS = {
+  [REQUEST.THREADS]: ({ ports }) => haveThreads(ports),
   [REQUEST.START]: start,
   [REQUEST.READ]: read,
   [REQUEST.SAMPLES]: fetchFashionSamples,

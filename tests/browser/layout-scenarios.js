@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { MAX_THREADS } from '../../web/lib/index.js';
 import { serve } from '../../web/serve.js';
 import {
   boxOf,
@@ -214,24 +215,59 @@ export async function worksWithoutSimd(world) {
   );
 }
 
-/** Threads that never start must not keep the page from answering. @param {World} world */
+/** Where the threads' workers do nothing. @param {World} world */
 export async function worksWithoutThreads(world) {
-  const never = 'export default () => new Promise(() => {});\n';
-  const builds = Object.fromEntries(['relaxed', 'simd'].map((variant) => [`lstm-${variant}-mt.mjs`, never]));
-  await withChanged(['build'], builds, (url) =>
+  await withChanged(['lib'], { 'thread.js': '' }, (url) =>
     withPage(
       world,
       DESKTOP,
       async (page) => {
         await untilAnswered(page);
-        assert.match(
-          await page.$eval('#engine-status', ({ textContent }) => textContent ?? ''),
-          /SIMD · 1 thread$/,
-        );
+        assert.match(await engineStatus(page), /SIMD · 1 thread$/);
       },
       { url },
     ),
   );
+}
+
+/**
+ * The engine's worker must not make workers: in Firefox it would hang now and then.
+ * @param {World} world
+ */
+export async function makesThreadsInThePage(world) {
+  await withPage(
+    world,
+    DESKTOP,
+    async (page) => {
+      await page.evaluateOnNewDocument(() => {
+        const own = /** @type {any} */ (window);
+        own.workers = 0;
+        own.Worker = class extends Worker {
+          /** @param {URL} url @param {WorkerOptions} options */
+          constructor(url, options) {
+            super(url, options);
+            own.workers++;
+          }
+        };
+      });
+      await page.goto(world.url);
+      await untilAnswered(page);
+      const { workers, processors } = await page.evaluate(() => ({
+        workers: /** @type {any} */ (window).workers,
+        processors: navigator.hardwareConcurrency,
+      }));
+      const threads = Math.min(processors, MAX_THREADS);
+      assert.equal(workers, threads, 'the engine’s worker and one for each further thread');
+      const words = threads === 1 ? '1 thread' : `${threads} threads`;
+      assert.match(await engineStatus(page), new RegExp(`SIMD · ${words}$`));
+    },
+    { url: 'about:blank' },
+  );
+}
+
+/** @param {import('./browser.js').Page} page */
+function engineStatus(page) {
+  return page.$eval('#engine-status', ({ textContent }) => textContent ?? '');
 }
 
 /** @param {World} world */
@@ -243,7 +279,7 @@ export async function worksNotIsolated(world) {
       DESKTOP,
       async (page) => {
         await untilAnswered(page);
-        const status = await page.$eval('#engine-status', (element) => element.textContent ?? '');
+        const status = await engineStatus(page);
         assert.match(status, /SIMD · 1 thread \(this site is not cross-origin isolated\)$/);
         assert.equal(await page.$('.notice'), null, 'a banner');
       },

@@ -19,6 +19,7 @@ import {
 import {
   fitsAPhone,
   isAccessible,
+  makesThreadsInThePage,
   worksNotIsolated,
   worksWithoutSimd,
   worksWithoutThreads,
@@ -58,6 +59,7 @@ const SCENARIOS = [
   ['11: the five networks are trained on the spot; the drawing’s network stays', trainsCompared],
   ['12: a phone of 360x640 in English and Chinese', fitsAPhone],
   ['without SIMD the page says so and works', worksWithoutSimd],
+  ['the page makes the workers of the engine’s threads', makesThreadsInThePage],
   ['where threads never start the page works on one', worksWithoutThreads],
   ['without isolation the page says so in its status line', worksNotIsolated],
 ];

@@ -192,8 +192,11 @@ export class Engine {
  *   between processors, in the last bits.
  * @param {'auto' | number} [options.threads] at most; 'auto' (default): as many as there are processors, up
  *   to four. Pages that are not cross-origin isolated have one.
+ * @param {MessagePort[] | null} [options.threadPorts] what createThreadWorkers() gave in the page, when the
+ *   engine is loaded in a worker: the threads are those at most. null (default): the module makes its threads'
+ *   workers, which now and then hangs in a worker of Firefox.
  * @returns {Promise<Engine>}
  */
-export async function loadEngine({ variant = 'auto', threads = 'auto' } = {}) {
-  return new Engine(await loadModule({ variant, threads }));
+export async function loadEngine({ variant = 'auto', threads = 'auto', threadPorts = null } = {}) {
+  return new Engine(await loadModule({ variant, threads, threadPorts }));
 }

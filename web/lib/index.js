@@ -13,7 +13,7 @@ export { Dataset, NO_CLASS } from './dataset.js';
 export { DIGIT_SIDE, Engine, loadEngine } from './engine.js';
 export * from './errors.js';
 export { gunzip, joinIdx, parseIdx, readIdx, readLabelledImages } from './idx.js';
-export { MAX_THREADS, supportedVariants, VARIANTS } from './module.js';
+export { supportedVariants, VARIANTS } from './module.js';
 export { Network } from './network.js';
 export { PRECISIONS, readSafetensors, writeSafetensors } from './safetensors.js';
 export {
@@ -33,4 +33,5 @@ export {
   SCHEDULES,
   TRAINING_FIELDS,
 } from './settings.js';
+export { createThreadWorkers, MAX_THREADS } from './threads.js';
 export { Trainer } from './trainer.js';

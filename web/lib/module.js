@@ -2,6 +2,7 @@
 
 import { relaxedSimd, simd, threads as hasThreads } from '../build/vendor/wasm-feature-detect.js';
 import { ConfigError, LstmError, MemoryError } from './errors.js';
+import { endThread, MAX_THREADS, processors, ThreadWorker } from './threads.js';
 
 /** Status codes of the C functions: src/status.h. */
 export const STATUS = Object.freeze({
@@ -30,8 +31,6 @@ const STATUS_MESSAGES = Object.freeze({
 /** Builds, fastest first. Results of 'simd' and 'scalar' are equal bit for bit, everywhere. */
 export const VARIANTS = Object.freeze(['relaxed', 'simd', 'scalar']);
 
-export const MAX_THREADS = 4; // src/parallel.h, POOL_MAX_THREADS
-
 /** @param {string} variant */
 async function isSupported(variant) {
   if (variant === 'relaxed') return relaxedSimd();
@@ -56,12 +55,6 @@ async function chooseVariant(variant) {
     throw new ConfigError('variant', variant, `auto or what runs here: ${supported.join(', ')}`);
   }
   return variant;
-}
-
-/** Processors that can work at once. */
-function processors() {
-  const { navigator, process } = /** @type {any} */ (globalThis);
-  return navigator?.hardwareConcurrency ?? process?.getBuiltinModule?.('os').availableParallelism() ?? 1;
 }
 
 /**
@@ -195,12 +188,24 @@ export class WasmModule {
 /**
  * @param {string} variant
  * @param {number} threads
+ * @param {MessagePort[]} [ports] to workers that become the threads; none: the module makes its own
  */
-async function instantiate(variant, threads) {
+async function instantiate(variant, threads, ports = []) {
   const build = `lstm-${variant}${threads > 1 ? '-mt' : ''}`;
   try {
     const { default: factory } = await import(`../build/${build}.mjs`);
-    const instance = await factory({ poolSize: threads - 1 });
+    const waiting = [...ports];
+    const instance = await factory({
+      poolSize: threads - 1,
+      ...(waiting.length > 0 && {
+        Worker: class extends ThreadWorker {
+          /** @param {URL} script */
+          constructor(script) {
+            super(/** @type {MessagePort} */ (waiting.pop()), script.href);
+          }
+        },
+      }),
+    });
     return { module: new WasmModule(instance), variant, threads };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -215,19 +220,22 @@ async function instantiate(variant, threads) {
   }
 }
 
-/** Threads that have not started by then will not: Firefox 153 forgets a nested worker now and then. */
+/** Threads that have not started by then are done without. */
 const THREADS_START_MS = 2500;
 
 /**
  * Loads the build that suits this browser or Node best, or the one asked for.
- * @param {{variant: string, threads: 'auto' | number}} options
+ * @param {{variant: string, threads: 'auto' | number, threadPorts: MessagePort[] | null}} options
  * @returns {Promise<{module: WasmModule, variant: string, threads: number}>}
  */
-export async function loadModule(options) {
+export async function loadModule({ threadPorts, ...options }) {
   const variant = await chooseVariant(options.variant);
-  const threads = await chooseThreads(options.threads, variant);
+  const wanted = await chooseThreads(options.threads, variant);
+  const threads = threadPorts ? Math.min(wanted, threadPorts.length + 1) : wanted;
+  const ports = threadPorts?.slice(0, threads - 1) ?? [];
+  for (const port of threadPorts?.slice(threads - 1) ?? []) endThread(port);
   if (threads === 1) return instantiate(variant, 1);
-  const threaded = instantiate(variant, threads).catch(() => null); // no shared memory to be had, say
+  const threaded = instantiate(variant, threads, ports).catch(() => null); // no shared memory to be had, say
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const late = new Promise((resolve) => {
