@@ -79,6 +79,23 @@ const ROWS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 25, 26];
 const COLUMNS = [4, 8, 12, 36, 40, 44, 80, 100, 104];
 const DEPTHS = [4, 8, 12, 28, 128];
 
+test('gemm: of one row zeros are left out', () => {
+  for (const n of [8, 24, 40, 48, 400]) {
+    for (const k of [4, 12, 128, 256, 260, 784]) {
+      for (const share of [0, 0.5, 0.9, 0.99]) {
+        const chosen = randomFloats(k + n, k / 4);
+        const a = randomFloats(k, k).map((value, i) => (chosen[i >> 2] < 2 * share - 1 ? 0 : value));
+        a[k - 1] = 1;
+        const [w, bias, out] = [randomFloats(n, k * n), randomFloats(9, n), randomFloats(8, n)];
+        const what = `n ${n}, k ${k}, ${100 * share} % zeros`;
+        for (const start of [0, 1, 2]) {
+          assertSame(`${what}, start ${start}`, 'gemm', out, a, w, bias, start, 1, n, 0, k, k);
+        }
+      }
+    }
+  }
+});
+
 test('gemm: every tile, every start, part of the rows', () => {
   for (const m of ROWS) {
     for (const n of COLUMNS) {

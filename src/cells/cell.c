@@ -14,7 +14,7 @@ const struct cell_type *cell_type_of(enum cell_kind kind) {
     return types[kind];
 }
 
-/* So few columns of zeros between x and h cost less than a product of their own for h. */
+/* So few columns of zeros between x and h cost less than a product of their own for h; one row's cost nothing. */
 enum { SHORT_GAP = 12 };
 
 void cell_product(const struct cell *cell, const struct cell_step *step, float *out,
@@ -23,7 +23,7 @@ void cell_product(const struct cell *cell, const struct cell_step *step, float *
     const float *kernel = cell->kernel + (size_t)column * (size_t)k;
     int has_x = step->x_end > step->x_first;
     int first = has_x ? step->x_first : cell->inputs;
-    int is_one = !has_x || cell->inputs - step->x_end <= SHORT_GAP;
+    int is_one = !has_x || step->rows == 1 || cell->inputs - step->x_end <= SHORT_GAP;
     int end = !step->first && is_one ? k : step->x_end;
     kernel_gemm(out, step->xh, kernel, bias, KERNEL_START_BIAS, step->rows, n, first, end - first,
                 k);

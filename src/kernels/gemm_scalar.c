@@ -16,7 +16,7 @@ void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
             }
             for (int p = first; p < first + k; p++) {
                 float x = a[((size_t)(p / 4) * (size_t)m + (size_t)row) * 4 + (size_t)(p % 4)];
-                sum += x * column[p * width];
+                sum = m == 1 && x == 0.0f ? sum : sum + x * column[p * width];
             }
             *cell = sum;
         }

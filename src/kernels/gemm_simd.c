@@ -84,11 +84,26 @@ static gemm_tile_fn *const gemm_tiles[2][TILE_ROWS] = {
     {gemm_tile_1x2, gemm_tile_2x2, gemm_tile_3x2, gemm_tile_4x2, gemm_tile_5x2},
 };
 
+/* One row: up to five panels of eight columns side by side, so that ten sums hide the latency of fused
+ * multiply-adds. Plain SIMD has three: Node 20's V8 loads a whole step's weights before it multiplies, and
+ * six sums with six weights fit the registers. */
 enum { GEMV_PANELS = 5 };
+#ifdef __wasm_relaxed_simd__
+static const int max_panels = 5;
+#else
+static const int max_panels = 3;
+#endif
 
-/* One row: up to five panels of eight columns side by side, so that ten sums hide the adds' latency. */
+/* The runs of quads of a that are not all zero, in a stretch of a. */
+enum { GEMV_ROWS = 256 };
+struct gemv_runs {
+    int count;
+    struct kernel_span run[GEMV_ROWS / 8];
+};
+
 INLINE void gemv_tile(float *out, const float *a, const float *w, const float *bias,
-                      enum kernel_start start, int k, size_t panel, const int panels) {
+                      enum kernel_start start, const struct gemv_runs *runs, size_t panel,
+                      const int panels) {
     v128_t sum[GEMV_PANELS][2];
     UNROLL for (int p = 0; p < panels; p++) {
         UNROLL for (int v = 0; v < 2; v++) {
@@ -98,13 +113,18 @@ INLINE void gemv_tile(float *out, const float *a, const float *w, const float *b
                                                      : wasm_f32x4_const_splat(0.0f);
         }
     }
-    NO_UNROLL for (int i = 0; i < k; i++) {
-        v128_t x = wasm_v128_load32_splat(a + i);
-        const float *y = w + (size_t)i * 8;
-        UNROLL for (int p = 0; p < panels; p++) {
-            sum[p][0] = muladd(x, wasm_v128_load(y), sum[p][0]);
-            sum[p][1] = muladd(x, wasm_v128_load(y + 4), sum[p][1]);
-            y += panel;
+    for (int i = 0; i < runs->count; i++) {
+        const float *x = a + runs->run[i].first, *end = a + runs->run[i].end;
+        const float *row = w + (ptrdiff_t)runs->run[i].first * 8;
+        NO_UNROLL for (; x != end; x++) {
+            v128_t x4 = wasm_v128_load32_splat(x);
+            const float *y = row;
+            UNROLL for (int p = 0; p < panels; p++) {
+                sum[p][0] = muladd(x4, wasm_v128_load(y), sum[p][0]);
+                sum[p][1] = muladd(x4, wasm_v128_load(y + 4), sum[p][1]);
+                y += panel;
+            }
+            row += 8;
         }
     }
     UNROLL for (int p = 0; p < panels; p++) {
@@ -115,8 +135,9 @@ INLINE void gemv_tile(float *out, const float *a, const float *w, const float *b
 
 #define GEMV_TILE(PANELS)                                                                          \
     static void gemv_tile_##PANELS(float *out, const float *a, const float *w, const float *bias,  \
-                                   enum kernel_start start, int k, size_t panel) {                 \
-        gemv_tile(out, a, w, bias, start, k, panel, PANELS);                                       \
+                                   enum kernel_start start, const struct gemv_runs *runs,          \
+                                   size_t panel) {                                                 \
+        gemv_tile(out, a, w, bias, start, runs, panel, PANELS);                                    \
     }
 GEMV_TILE(1)
 GEMV_TILE(2)
@@ -125,7 +146,7 @@ GEMV_TILE(4)
 GEMV_TILE(5)
 
 typedef void gemv_tile_fn(float *, const float *, const float *, const float *, enum kernel_start,
-                          int, size_t);
+                          const struct gemv_runs *, size_t);
 
 static gemv_tile_fn *const gemv_tiles[GEMV_PANELS] = {gemv_tile_1, gemv_tile_2, gemv_tile_3,
                                                       gemv_tile_4, gemv_tile_5};
@@ -150,17 +171,36 @@ static void gemm_block(float *out, const float *a, const float *w, const float *
     }
 }
 
-/* One row, whose sums need no cache for a. Returns the columns done: all but the last half panel. */
+static void find_runs(struct gemv_runs *runs, const float *a, int k) {
+    int count = 0, end = -1; /* of the last run */
+    for (int i = 0; i < k; i += 4) {
+        v128_t is_active = wasm_f32x4_ne(wasm_v128_load(a + i), wasm_f32x4_const_splat(0.0f));
+        if (wasm_v128_any_true(is_active)) {
+            if (end != i) {
+                runs->run[count++].first = i;
+            }
+            end = runs->run[count - 1].end = i + 4;
+        }
+    }
+    runs->count = count;
+}
+
+/* One row. Returns the columns done: all but the last half panel. */
 static int gemv(float *out, const float *a, const float *w, const float *bias,
                 enum kernel_start start, int n, int k, size_t panel) {
-    int col = 0;
-    while (n - col >= 8) {
-        int panels = (n - col) / 8 < GEMV_PANELS ? (n - col) / 8 : GEMV_PANELS;
-        gemv_tiles[panels - 1](out + col, a, w + (size_t)(col / 8) * panel,
-                               bias ? bias + col : bias, start, k, panel);
-        col += panels * 8;
+    int whole = n / 8;
+    for (int done = 0; done < k; done += GEMV_ROWS) {
+        struct gemv_runs runs;
+        find_runs(&runs, a + done, k - done < GEMV_ROWS ? k - done : GEMV_ROWS);
+        for (int p = 0, panels; p < whole; p += panels) {
+            panels = whole - p < max_panels ? whole - p : max_panels;
+            gemv_tiles[panels - 1](out + (ptrdiff_t)p * 8, a + done,
+                                   w + (size_t)p * panel + (size_t)done * 8,
+                                   bias ? bias + (ptrdiff_t)p * 8 : bias,
+                                   done == 0 ? start : KERNEL_START_OUT, &runs, panel);
+        }
     }
-    return col;
+    return whole * 8;
 }
 
 void kernel_gemm(float *out, const float *a, const float *w, const float *bias,

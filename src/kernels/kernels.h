@@ -24,7 +24,8 @@ enum kernel_start {
 
 /* out (quads m x n) = start + the product of a's columns `first` to first + k - 1 (a: quads of m rows) and
  * the same rows of w (panels k_total x n). first and k multiples of 4, n of 4. Each sum runs over k in
- * order. bias: n floats. */
+ * order; of a single row (m = 1) the zeros are left out, which saves much of the reading of w. bias: n
+ * floats. */
 void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
                  enum kernel_start start, int m, int n, int first, int k, int k_total);
 
