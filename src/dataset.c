@@ -53,6 +53,17 @@ enum lstm_status dataset_check(const struct dataset *dataset, int classes, int *
     return LSTM_OK;
 }
 
+int dataset_blank_steps(const struct dataset *dataset, int sequence, int most) {
+    size_t width = (size_t)dataset->inputs * (dataset->is_float ? sizeof(float) : 1);
+    const char *values =
+        (const char *)dataset->values + (size_t)sequence * (size_t)dataset->steps * width;
+    size_t at = 0, end = (size_t)most * width;
+    while (at < end && values[at] == 0) {
+        at++;
+    }
+    return (int)(at / width);
+}
+
 void dataset_gather(float *out, const struct dataset *dataset, const uint32_t *index, int first,
                     int rows, int t) {
     size_t inputs = (size_t)dataset->inputs;

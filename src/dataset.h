@@ -27,6 +27,9 @@ void dataset_destroy(struct dataset *dataset);
 /* LSTM_BAD_LABEL or LSTM_NOT_FINITE, with *position the first sequence at fault. */
 enum lstm_status dataset_check(const struct dataset *dataset, int classes, int *position);
 
+/* How many steps a sequence begins with in which all values are zero, counted up to `most`. */
+int dataset_blank_steps(const struct dataset *dataset, int sequence, int most);
+
 /* out = step t of `rows` sequences, as quads (kernels.h), rows x inputs, the columns up to the next
  * multiple of four zero. index: which sequences; NULL: first, first + 1, ... */
 void dataset_gather(float *out, const struct dataset *dataset, const uint32_t *index, int first,

@@ -32,16 +32,15 @@ static void trace_layer(const struct network *net, const struct shard *shard, in
 
 enum lstm_status inspect_trace(struct network *network, const struct dataset *dataset,
                                float *signals, float *probabilities) {
+    if (!trainer_fits(network, dataset)) {
+        return LSTM_BAD_CONFIG;
+    }
     if (dataset->count != 1) {
         return LSTM_BAD_ARGUMENT;
     }
-    const struct predict_outputs none = {0};
-    enum lstm_status status = trainer_predict(network, dataset, &none);
-    if (status != LSTM_OK) {
-        return status;
-    }
     const struct network_config *config = &network->config;
     const struct shard shard = {.rows = 1};
+    trainer_read(network, &shard, dataset, NULL, 0);
     for (int l = 0; l < config->layers; l++) {
         trace_layer(network, &shard, l, signals);
     }

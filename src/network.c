@@ -1,5 +1,5 @@
 /* The network's memory and its parameter table. The parameters' values: parameters.c; its forward and backward
- * pass: bptt.c. */
+ * passes: forward.c, backward.c, infer.c. */
 #include "network.h"
 
 #include <assert.h>
@@ -110,6 +110,13 @@ static void carve_layer(const struct network *net, struct layer *layer, struct a
     layer->dc = carve(arena, 2 * state); /* also room for network_gradient_flow */
 }
 
+/* The states after none to NETWORK_KNOWN_STEPS blank steps: h and c of each layer. */
+static uint64_t known_floats(const struct network *net) {
+    int steps = net->steps < NETWORK_KNOWN_STEPS ? net->steps : NETWORK_KNOWN_STEPS;
+    uint64_t state = 2 * (uint64_t)net->config.layers * (uint64_t)net->hidden;
+    return net->type->is_recurrent ? (uint64_t)(steps + 1) * state : 0;
+}
+
 static void carve_network(struct network *net, struct arena *arena) {
     uint64_t b = (uint64_t)net->config.batch;
     struct shard shards[NETWORK_MAX_SHARDS];
@@ -124,7 +131,8 @@ static void carve_network(struct network *net, struct arena *arena) {
     net->output_t = carve(arena, (uint64_t)net->hidden * (uint64_t)net->classes);
     net->dx = carve(arena, b * (uint64_t)net->layers[0].inputs);
     net->logits = carve(arena, b * (uint64_t)net->classes);
-    net->kept = (int *)(void *)carve(arena, 1);
+    net->known_steps = (int *)(void *)carve(arena, 1);
+    net->known = carve(arena, known_floats(net));
     for (int i = 0; i < shard_count; i++) {
         struct activity *activity = &net->activity[i];
         uint64_t quads = (uint64_t)net->layers[0].inputs / 4;

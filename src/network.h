@@ -24,7 +24,8 @@ enum {
     NETWORK_MAX_CLASSES = 1024,
     NETWORK_MAX_BATCH = 1024,
     NETWORK_MAX_SHARDS = 4,
-    NETWORK_SHARD_ROWS = 25,      /* a batch of more rows is cut up */
+    NETWORK_SHARD_ROWS = 25, /* a batch of more rows is cut up */
+    NETWORK_KNOWN_STEPS = 32,
     NETWORK_MAX_SEQUENCE = 65536, /* numbers that a feed-forward network reads at once */
     NETWORK_MAX_TENSORS = 4 * NETWORK_MAX_LAYERS + 2,
 };
@@ -101,7 +102,8 @@ struct network {
     float *dx;        /* one step's dL/dx of the first layer, for network_gradient_flow */
     float *logits;
     struct activity activity[NETWORK_MAX_SHARDS];
-    int *kept; /* blank first steps of one row that stand as the last forward pass left them */
+    float *known; /* what infer.c knows of blank first steps, and how many of them */
+    int *known_steps;
     uint32_t adam_t; /* steps of Adam taken */
     int tensor_count;
     struct tensor tensors[NETWORK_MAX_TENSORS];
@@ -145,10 +147,10 @@ float *network_input(const struct network *network, const struct shard *shard, i
 /* Reads the inputs; the logits (quads, shard->rows x C) are at network_logits then. */
 void network_forward(const struct network *network, const struct shard *shard);
 
-/* To be called after each change of the parameters. Blank first steps depend on nothing but these, so
- * that network_forward keeps them from one single row to the next. */
-void network_forget(const struct network *network);
 float *network_logits(const struct network *network, const struct shard *shard);
+
+/* To be called after each change of the parameters: what blank first steps do (infer.h) depends on them. */
+void network_forget(const struct network *network);
 
 /* Puts the output layer on h_t instead: the logits if the reading stopped after step t. */
 void network_answer(const struct network *network, const struct shard *shard, int t);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "adam.h"
+#include "infer.h"
 #include "parallel.h"
 #include "rng.h"
 
@@ -22,6 +23,7 @@ struct batch {
     struct refinement *refinement; /* NULL: none */
     float *scratch;                /* for the losses */
     int backward;
+    int answers_only; /* of a recurrent network: nothing else is wanted, see infer.h */
     struct shard shards[NETWORK_MAX_SHARDS];
     struct tally tallies[NETWORK_MAX_SHARDS];
 };
@@ -64,11 +66,15 @@ static void run_shard(void *context, int i) {
     struct batch *batch = context;
     const struct shard *shard = &batch->shards[i];
     const struct network *net = batch->network;
-    if (!batch->refinement ||
-        !refine_read(batch->refinement, net, shard, batch->dataset, batch->index + shard->first)) {
-        gather(net, shard, batch->dataset, batch->index, batch->first);
+    if (batch->answers_only) {
+        infer_answers(net, shard, batch->dataset, batch->first);
+    } else {
+        if (!batch->refinement || !refine_read(batch->refinement, net, shard, batch->dataset,
+                                               batch->index + shard->first)) {
+            gather(net, shard, batch->dataset, batch->index, batch->first);
+        }
+        network_forward(net, shard);
     }
-    network_forward(net, shard);
     for (int row = 0; batch->predictions && row < shard->rows; row++) {
         batch->predictions[shard->first + row] =
             best_class(network_logits(net, shard), row, shard->rows, net->config.classes);
@@ -95,6 +101,9 @@ static enum lstm_status run_batch(struct batch *batch, struct tally *sum) {
     }
     if (batch->backward) {
         network_transpose_weights(batch->network, 0);
+    }
+    if (batch->answers_only) {
+        infer_prepare(batch->network, batch->dataset, batch->first, batch->rows);
     }
     enum lstm_status status = parallel_for(batch->network->pool, count, run_shard, batch);
     if (status != LSTM_OK) {
@@ -277,7 +286,8 @@ enum lstm_status trainer_evaluate(struct network *network, const struct dataset 
                               .labels = dataset->labels + first + done,
                               .predictions = predictions ? predictions + done : NULL,
                               .loss = loss,
-                              .scratch = scratch};
+                              .scratch = scratch,
+                              .answers_only = network->type->is_recurrent};
         status = run_batch(&batch, tally);
         done += batch.rows;
     }
@@ -357,7 +367,11 @@ enum lstm_status trainer_predict(struct network *network, const struct dataset *
     if (dataset->count < 1 || dataset->count > network->config.batch) {
         return LSTM_BAD_ARGUMENT;
     }
-    struct batch batch = {.network = network, .dataset = dataset, .rows = dataset->count};
+    int is_more_wanted = outputs->hidden || outputs->final_hidden || outputs->final_cell;
+    struct batch batch = {.network = network,
+                          .dataset = dataset,
+                          .rows = dataset->count,
+                          .answers_only = network->type->is_recurrent && !is_more_wanted};
     struct tally none = {0.0, 0};
     enum lstm_status status = run_batch(&batch, &none);
     int shards = status == LSTM_OK ? network_shards(batch.shards, batch.rows) : 0;

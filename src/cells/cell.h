@@ -1,6 +1,6 @@
 /* A recurrent cell at one time step, for the rows of one shard. Each kind of cell has a file with its
- * forward and its backward pass side by side, and a row in the table of cell_type (cell.c); bptt.c calls
- * them step by step and knows no kind. All activations are in quads (kernels.h); sizes here are padded. */
+ * forward and its backward pass side by side, and a row in the table of cell_type (cell.c); forward.c,
+ * backward.c and infer.c call them step by step and know no kind. All activations are in quads (kernels.h); sizes here are padded. */
 #ifndef LSTM_CELL_H
 #define LSTM_CELL_H
 
