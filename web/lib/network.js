@@ -104,23 +104,23 @@ export class Network {
    */
   #run(images, count, names) {
     const { steps, hidden, layers, classes } = this.config;
-    const sizes = /** @type {Record<string, number>} */ ({
+    const dataset = this.#inputDataset(images, count);
+    /** @type {Record<string, number>} */
+    const sizes = {
       logits: count * classes,
       probabilities: count * classes,
       hidden: count * (this.config.cell === 'feedforward' ? 1 : steps) * hidden,
       finalHidden: layers * count * hidden,
       finalCell: layers * count * hidden,
-    });
-    const dataset = this.#inputDataset(images, count);
+    };
     return this.#module.withMemory((allocate) => {
-      const places = Object.entries(sizes).map(([name, size]) =>
-        names.includes(name) ? allocate(4 * size) : 0,
+      /** @type {Record<string, number>} addresses in the order of the function's arguments; 0: not wanted */
+      const places = { logits: 0, probabilities: 0, hidden: 0, finalHidden: 0, finalCell: 0 };
+      for (const name of names) places[name] = allocate(4 * sizes[name]);
+      this.#module.check('lstm_predict', this.#address, dataset.handle, ...Object.values(places));
+      return Object.fromEntries(
+        names.map((name) => [name, this.#module.floats(places[name], sizes[name]).slice()]),
       );
-      this.#module.check('lstm_predict', this.#address, dataset.handle, ...places);
-      const outputs = Object.entries(sizes).flatMap(([name, size], i) =>
-        places[i] ? [[name, this.#module.floats(places[i], size).slice()]] : [],
-      );
-      return Object.fromEntries(outputs);
     });
   }
 
