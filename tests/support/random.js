@@ -1,5 +1,6 @@
 /** Seeded numbers for tests, and a hash. */
 
+import { labelSum } from '../../web/lib/data-sets.js';
 import { randomNumbers } from '../../web/random-numbers.js';
 
 /** `length` floats in [-1, 1). @param {number} seed @param {number} length */
@@ -14,14 +15,7 @@ export function randomLabels(seed, length, classes) {
   return Uint8Array.from({ length }, () => Math.floor(next() * classes));
 }
 
-/**
- * FNV-1a over bytes: two arrays with the same hash are taken for equal bit for bit.
- * @param {ArrayBufferView} view
- */
+/** Two arrays with the same hash are taken for equal bit for bit. @param {ArrayBufferView} view */
 export function hash(view) {
-  let value = 0x811c9dc5;
-  for (const byte of new Uint8Array(view.buffer, view.byteOffset, view.byteLength)) {
-    value = Math.imul(value ^ byte, 0x01000193) >>> 0;
-  }
-  return value;
+  return labelSum(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
 }
