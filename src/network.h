@@ -24,8 +24,8 @@ enum {
     NETWORK_MAX_CLASSES = 1024,
     NETWORK_MAX_BATCH = 1024,
     NETWORK_MAX_SHARDS = 4,
-    NETWORK_SHARD_ROWS = 25, /* a batch of more rows is cut up */
-    NETWORK_KNOWN_STEPS = 32,
+    NETWORK_SHARD_ROWS = 25,      /* a batch of more rows is cut up */
+    NETWORK_KNOWN_STEPS = 32,     /* blank first steps whose states are remembered, at most */
     NETWORK_MAX_SEQUENCE = 65536, /* numbers that a feed-forward network reads at once */
     NETWORK_MAX_TENSORS = 4 * NETWORK_MAX_LAYERS + 2,
 };

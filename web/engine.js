@@ -67,7 +67,7 @@ export class Engine {
     };
     this.#worker.onmessageerror = () => this.#fail('a message could not be read');
     const ports = createThreadWorkers();
-    this.#request(REQUEST.THREADS, { ports }, ports);
+    this.#request(REQUEST.THREADS, { ports }, ports).catch(() => {}); // a crash is told as an event
   }
 
   /** @param {any} message */
