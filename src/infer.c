@@ -94,8 +94,7 @@ static void join(struct reading *reading, int rows, int t) {
 /* ---- blank first steps ---- */
 
 static int blank_steps(const struct network *net, const struct dataset *dataset, int sequence) {
-    int most = net->steps < NETWORK_KNOWN_STEPS ? net->steps : NETWORK_KNOWN_STEPS;
-    return dataset_blank_steps(dataset, sequence, most);
+    return dataset_blank_steps(dataset, sequence, network_known_room(net));
 }
 
 void infer_prepare(const struct network *network, const struct dataset *dataset, int first,

@@ -112,9 +112,8 @@ static void carve_layer(const struct network *net, struct layer *layer, struct a
 
 /* The states after none to NETWORK_KNOWN_STEPS blank steps: h and c of each layer. */
 static uint64_t known_floats(const struct network *net) {
-    int steps = net->steps < NETWORK_KNOWN_STEPS ? net->steps : NETWORK_KNOWN_STEPS;
     uint64_t state = 2 * (uint64_t)net->config.layers * (uint64_t)net->hidden;
-    return net->type->is_recurrent ? (uint64_t)(steps + 1) * state : 0;
+    return net->type->is_recurrent ? (uint64_t)(network_known_room(net) + 1) * state : 0;
 }
 
 static void carve_network(struct network *net, struct arena *arena) {

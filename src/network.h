@@ -114,6 +114,11 @@ static inline int network_pad(int x, int multiple) {
     return (x + multiple - 1) / multiple * multiple;
 }
 
+/* The most blank first steps that `known` has room for. */
+static inline int network_known_room(const struct network *network) {
+    return network->steps < NETWORK_KNOWN_STEPS ? network->steps : NETWORK_KNOWN_STEPS;
+}
+
 /* A layer's inputs in one step, without padding. */
 int network_layer_inputs(const struct network *network, int layer);
 
