@@ -52,6 +52,7 @@ static void layer_gradients(const struct network *net, const struct shard *shard
     size_t rows = (size_t)shard->rows, h = (size_t)net->hidden;
     struct cell cell = network_cell(net, l);
     struct cell_run run = {.rows = shard->rows,
+                           .made = shard_rows_made(net, shard, l),
                            .steps = net->steps,
                            .spans = l == 0 ? net->activity[shard->index].steps : NULL,
                            .xh = shard_xh(net, shard, l, 0),
@@ -78,6 +79,18 @@ static void back_through_dropout(const struct network *net, const struct shard *
                 dropout_mask(shard->dropout, l - 1, t, shard->rows), count);
 }
 
+/* Adds what the rows from `made` on have of x (quads of n columns) to row made - 1, which stands for them, and
+ * leaves them zero. */
+static void fold(float *x, int made, int rows, int n) {
+    for (int q = 0; q < n / 4; q++, x += (size_t)rows * 4) {
+        float *sum = x + (size_t)(made - 1) * 4;
+        for (int i = 4; i < (rows - made + 1) * 4; i++) {
+            sum[i % 4] += sum[i];
+            sum[i] = 0.0f;
+        }
+    }
+}
+
 /* From dL/dh of the last layer's last step, in its dh, back to the first step. Leaves dL/d(gate inputs)
  * of all steps. flow: where to add norms, or NULL. */
 static void back_through_time(const struct network *net, const struct shard *shard,
@@ -91,6 +104,10 @@ static void back_through_time(const struct network *net, const struct shard *sha
             struct cell cell = network_cell(net, l);
             struct cell_step step = shard_step(net, shard, l, t);
             float *dh = shard_dh(net, shard, l), *dc = shard_dc(net, shard, l);
+            fold(dh, step.rows, shard->rows, net->hidden);
+            if (dc) {
+                fold(dc, step.rows, shard->rows, net->hidden);
+            }
             if (flow) {
                 flow_of_state(net, shard, l, t, dh, dc, flow);
             }
@@ -118,7 +135,7 @@ static void begin_backward(const struct network *net, const struct shard *shard)
         }
     }
     kernel_gemm(shard_dh(net, shard, layers - 1), network_logits(net, shard), net->output_t, NULL,
-                KERNEL_START_ZERO, shard->rows, h, 0, net->classes, net->classes);
+                KERNEL_START_ZERO, shard->rows, shard->rows, h, 0, net->classes, net->classes);
     if (shard->dropout) {
         float *dh = shard_dh(net, shard, layers - 1);
         dropout_apply(dh, dh, dropout_mask(shard->dropout, layers - 1, net->steps - 1, shard->rows),
@@ -132,8 +149,9 @@ void network_backward(const struct network *network, const struct shard *shard) 
     memset(grad, 0, network->parameter_floats * sizeof(float));
     const float *dlogits = network_logits(network, shard);
     kernel_gemm_tn(grad + network->output_weight, shard_answer(network, shard, network->steps - 1),
-                   dlogits, NULL, shard->rows, network->classes, h, h, 1, 0, 0);
-    kernel_column_sum(grad + network->output_bias, dlogits, shard->rows, network->classes, 1, 0);
+                   dlogits, NULL, NULL, shard->rows, network->classes, h, h, 1, 0, 0);
+    kernel_column_sum(grad + network->output_bias, dlogits, NULL, shard->rows, network->classes, 1,
+                      0);
     begin_backward(network, shard);
     back_through_time(network, shard, NULL);
     for (int l = 0; l < layers; l++) {

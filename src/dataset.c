@@ -64,6 +64,17 @@ int dataset_blank_steps(const struct dataset *dataset, int sequence, int most) {
     return (int)(at / width);
 }
 
+void dataset_sort(struct dataset_row *rows, int count) {
+    for (int i = 1; i < count; i++) {
+        struct dataset_row row = rows[i];
+        int at = i;
+        for (; at > 0 && rows[at - 1].blank > row.blank; at--) {
+            rows[at] = rows[at - 1];
+        }
+        rows[at] = row;
+    }
+}
+
 void dataset_gather(float *out, const struct dataset *dataset, const uint32_t *index, int first,
                     int rows, int t) {
     size_t inputs = (size_t)dataset->inputs;

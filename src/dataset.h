@@ -30,6 +30,16 @@ enum lstm_status dataset_check(const struct dataset *dataset, int classes, int *
 /* How many steps a sequence begins with in which all values are zero, counted up to `most`. */
 int dataset_blank_steps(const struct dataset *dataset, int sequence, int most);
 
+/* A sequence on its way into a batch. */
+struct dataset_row {
+    uint32_t sequence;
+    int place; /* where it stood before dataset_sort */
+    int blank; /* steps that it begins with in which all values are zero */
+};
+
+/* Sorts `count` rows by `blank`; equals keep their order. */
+void dataset_sort(struct dataset_row *rows, int count);
+
 /* out = step t of `rows` sequences, as quads (kernels.h), rows x inputs, the columns up to the next
  * multiple of four zero. index: which sequences; NULL: first, first + 1, ... */
 void dataset_gather(float *out, const struct dataset *dataset, const uint32_t *index, int first,

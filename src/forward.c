@@ -12,10 +12,20 @@ static void extend(struct kernel_span *span, int position) {
     span->end = position >= span->end ? position + 1 : span->end;
 }
 
+/* Whether row `row` of x_t (quads of the shard's rows) is all zero. */
+static int is_blank(const float *x, int row, int rows, int quads) {
+    int q = 0;
+    while (q < quads && shard_is_zero(x + (size_t)(q * rows + row) * 4, 4)) {
+        q++;
+    }
+    return q == quads;
+}
+
 static void find_activity(const struct network *net, const struct shard *shard) {
     const struct activity *activity = &net->activity[shard->index];
     int quads = net->layers[0].inputs / 4;
     size_t size = (size_t)shard->rows * 4;
+    int begun = 0; /* the rows up to the last one that has */
     memset(activity->steps, 0, (size_t)quads * sizeof *activity->steps);
     for (int t = 0; t < net->steps; t++) {
         const float *x = shard_xh(net, shard, 0, t);
@@ -26,6 +36,12 @@ static void find_activity(const struct network *net, const struct shard *shard) 
                 extend(&activity->steps[q], t);
             }
         }
+        int last = shard->rows;
+        while (last > begun && is_blank(x, last - 1, shard->rows, quads)) {
+            last--;
+        }
+        begun = last;
+        activity->rows[t] = begun < shard->rows ? begun + 1 : begun;
     }
 }
 
@@ -50,80 +66,40 @@ static void pass_up(const struct network *net, const struct shard *shard, int l,
     }
 }
 
-/* The steps at the start in which no row of the shard has an input: what they do is the same for all rows. */
-static int blank_steps(const struct network *net, const struct shard *shard) {
-    const struct kernel_span *steps = net->activity[shard->index].steps;
-    int blank = net->type->is_recurrent ? net->steps : 0;
-    for (int q = 0; q < net->layers[0].inputs / 4; q++) {
-        int is_active = steps[q].first < steps[q].end;
-        blank = is_active && steps[q].first < blank ? steps[q].first : blank;
-    }
-    return blank;
-}
-
-/* Copies the one row that x (quads of n columns) starts with to all rows. */
-static void spread(float *x, int rows, int n) {
-    for (int q = n / 4 - 1; q >= 0; q--) {
-        float quad[4];
-        memcpy(quad, x + (size_t)q * 4, sizeof quad);
-        for (int row = 0; row < rows; row++) {
-            memcpy(x + ((size_t)q * (size_t)rows + (size_t)row) * 4, quad, sizeof quad);
+/* Copies row `row` of x (quads of n columns) to all rows after it. */
+static void spread(float *x, int row, int rows, int n) {
+    for (int q = 0; q < n / 4; q++, x += (size_t)rows * 4) {
+        for (int i = row + 1; i < rows; i++) {
+            memcpy(x + (size_t)i * 4, x + (size_t)row * 4, 4 * sizeof(float));
         }
     }
 }
 
-/* The first `steps` steps, blank ones, of the first `layers` layers: made for one row, then copied to all.
- * Until then that row lies where the arrays of all rows begin, its x right before its h. */
-static void forward_blank(const struct network *net, const struct shard *shard, int steps,
-                          int layers) {
-    for (int t = 0; t < steps; t++) {
-        for (int l = 0; l < layers; l++) {
-            struct cell cell = network_cell(net, l);
-            struct cell_step step = shard_step(net, shard, l, t);
-            float *x = shard_h(net, shard, l, t - 1) - cell.inputs; /* zeros in the first layer */
-            if (l > 0) {
-                memcpy(x, shard_h(net, shard, l - 1, t), (size_t)cell.inputs * sizeof(float));
-            }
-            step.rows = 1;
-            step.xh = x;
-            net->type->forward(&cell, &step);
-        }
+static void forward_step(const struct network *net, const struct shard *shard, int l, int t) {
+    struct cell cell = network_cell(net, l);
+    struct cell_step step = shard_step(net, shard, l, t);
+    net->type->forward(&cell, &step);
+    spread(step.h, step.rows - 1, shard->rows, net->hidden);
+    if (net->type->has_cell_state) {
+        spread(step.c, step.rows - 1, shard->rows, net->hidden);
     }
-    for (int t = 0; t < steps; t++) {
-        for (int l = 0; l < layers; l++) {
-            struct cell_step step = shard_step(net, shard, l, t);
-            spread(step.gates, shard->rows, net->type->states * net->hidden);
-            spread(step.h, shard->rows, net->hidden);
-            if (net->type->has_cell_state) {
-                spread(step.c, shard->rows, net->hidden);
-                spread(step.tanh_c, shard->rows, net->hidden);
-            }
-        }
+    if (l + 1 < net->config.layers) {
+        pass_up(net, shard, l, t, step.h);
     }
 }
 
 void network_forward(const struct network *network, const struct shard *shard) {
-    int layers = network->config.layers, last = network->steps - 1;
-    int shared = shard->dropout ? 1 : layers; /* above the first layer every row has its own mask */
+    int layers = network->config.layers;
     find_activity(network, shard);
     for (int l = 0; l < layers; l++) {
         clear_first_state(network, shard, l);
     }
-    int blank = shard->rows > 1 ? blank_steps(network, shard) : 0; /* those to be shared */
-    forward_blank(network, shard, blank, shared);
-    for (int t = 0; t <= last; t++) {
+    for (int t = 0; t < network->steps; t++) {
         for (int l = 0; l < layers; l++) {
-            struct cell cell = network_cell(network, l);
-            struct cell_step step = shard_step(network, shard, l, t);
-            if (t >= blank || l >= shared) {
-                network->type->forward(&cell, &step);
-            }
-            if (l + 1 < layers) {
-                pass_up(network, shard, l, t, step.h);
-            }
+            forward_step(network, shard, l, t);
         }
     }
-    network_answer(network, shard, last);
+    network_answer(network, shard, network->steps - 1);
 }
 
 void network_answer(const struct network *network, const struct shard *shard, int t) {
@@ -136,5 +112,5 @@ void network_answer(const struct network *network, const struct shard *shard, in
     kernel_gemm(network_logits(network, shard), shard_answer(network, shard, t),
                 network->parameters + network->output_weight,
                 network->parameters + network->output_bias, KERNEL_START_BIAS, shard->rows,
-                network->classes, 0, network->hidden, network->hidden);
+                shard->rows, network->classes, 0, network->hidden, network->hidden);
 }

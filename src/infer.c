@@ -48,6 +48,7 @@ static void make_step(struct reading *reading, int t, struct kernel_span x) {
             x = (struct kernel_span){0, cell.inputs / 4};
         }
         struct cell_step step = {.rows = reading->rows,
+                                 .stride = reading->rows,
                                  .first = t == 0,
                                  .x_first = 4 * x.first,
                                  .x_end = 4 * x.end,
@@ -195,8 +196,8 @@ static void answer(const struct reading *reading, const struct order *order, int
         }
     }
     kernel_gemm(network_logits(net, reading->shard), sorted, net->parameters + net->output_weight,
-                net->parameters + net->output_bias, KERNEL_START_BIAS, rows, net->classes, 0,
-                net->hidden, net->hidden);
+                net->parameters + net->output_bias, KERNEL_START_BIAS, rows, rows, net->classes,
+                0, net->hidden, net->hidden);
 }
 
 void infer_answers(const struct network *network, const struct shard *shard,

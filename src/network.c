@@ -137,6 +137,7 @@ static void carve_network(struct network *net, struct arena *arena) {
         uint64_t quads = (uint64_t)net->layers[0].inputs / 4;
         activity->quads = carve_spans(arena, (uint64_t)net->steps);
         activity->steps = carve_spans(arena, quads);
+        activity->rows = (int *)(void *)carve(arena, (uint64_t)net->steps);
     }
 }
 

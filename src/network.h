@@ -25,6 +25,7 @@ enum {
     NETWORK_MAX_BATCH = 1024,
     NETWORK_MAX_SHARDS = 4,
     NETWORK_SHARD_ROWS = 25,      /* a batch of more rows is cut up */
+    NETWORK_MAX_SHARD_ROWS = NETWORK_MAX_BATCH / NETWORK_MAX_SHARDS,
     NETWORK_KNOWN_STEPS = 32,     /* blank first steps whose states are remembered, at most */
     NETWORK_MAX_SEQUENCE = 65536, /* numbers that a feed-forward network reads at once */
     NETWORK_MAX_TENSORS = 4 * NETWORK_MAX_LAYERS + 2,
@@ -79,6 +80,8 @@ struct layer {
 struct activity {
     struct kernel_span *quads; /* [T]: the quads of x_t; never none in the first step */
     struct kernel_span *steps; /* [I / 4]: the steps of a quad */
+    int *rows; /* [T]: how many rows step t makes: all up to the last that has begun, and one that stands for the
+                * rest, since what they do before their first input is the same */
 };
 
 struct shard {
@@ -149,7 +152,8 @@ int network_shards(struct shard shards[NETWORK_MAX_SHARDS], int rows);
 /* Where the caller puts step t's inputs: quads, shard->rows x I (padded columns zero). */
 float *network_input(const struct network *network, const struct shard *shard, int t);
 
-/* Reads the inputs; the logits (quads, shard->rows x C) are at network_logits then. */
+/* Reads the inputs; the logits (quads, shard->rows x C) are at network_logits then. The less work, the earlier the
+ * rows with the fewest blank first steps come: see struct activity. */
 void network_forward(const struct network *network, const struct shard *shard);
 
 float *network_logits(const struct network *network, const struct shard *shard);
@@ -167,7 +171,8 @@ const float *network_hidden(const struct network *network, const struct shard *s
 const float *network_cell_state(const struct network *network, const struct shard *shard, int layer,
                                 int t);
 
-/* Signal `signal` of the cell's type (cells/cell.h) in step t, after network_forward. */
+/* Signal `signal` of the cell's type (cells/cell.h) in step t, after network_forward. Of a shard of one row: of
+ * more, not all rows make every step. */
 struct cell_signal network_signal(const struct network *network, const struct shard *shard,
                                   int layer, int t, int signal);
 
@@ -187,7 +192,8 @@ struct gradient_flow {
     double *input; /* [T]: |dL/dx_t| */
 };
 
-/* As network_backward, but adds the norms to *flow, and leaves the weights' gradients alone. */
+/* As network_backward, but adds the norms to *flow, and leaves the weights' gradients alone. Shards of one row:
+ * what several have in common would be added up before its norm is taken. */
 void network_gradient_flow(const struct network *network, const struct shard *shard,
                            const struct gradient_flow *flow);
 

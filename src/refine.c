@@ -31,12 +31,13 @@ static enum lstm_status allocate(struct refinement *refinement, const struct net
         }
     }
     if (r->augment.share > 0.0f) {
-        r->picture_floats = (size_t)(config->steps * config->inputs) +
-                            augment_floats(&r->augment, config->steps, config->inputs);
-        r->pictures = malloc(NETWORK_MAX_SHARDS * r->picture_floats * sizeof(float));
+        size_t pictures = (size_t)batch * (size_t)(config->steps * config->inputs);
+        r->work_floats = augment_floats(&r->augment, config->steps, config->inputs);
+        r->pictures = malloc((pictures + NETWORK_MAX_SHARDS * r->work_floats) * sizeof(float));
         if (!r->pictures) {
             return LSTM_OUT_OF_MEMORY;
         }
+        r->work = r->pictures + pictures;
     }
     if (r->options.averaging > 0.0f) {
         r->average = malloc(network->parameter_floats * sizeof(float));
@@ -89,37 +90,56 @@ void refine_begin(struct refinement *refinement, const struct network *network,
     }
 }
 
-/* A picture, row by row, as row `row` of the shard's inputs. */
-static void put_picture(const struct network *network, const struct shard *shard, int row,
-                        const float *picture) {
-    size_t inputs = (size_t)network->config.inputs, rows = (size_t)shard->rows;
-    for (int t = 0; t < network->config.steps; t++) {
-        float *out = network_input(network, shard, t) + (size_t)row * 4;
-        for (size_t i = 0; i < (inputs + 3) / 4 * 4; i++) {
-            out[i / 4 * rows * 4 + i % 4] = i < inputs ? picture[(size_t)t * inputs + i] : 0.0f;
+/* Row `row` of the shard's pictures. */
+static float *picture_of(const struct refinement *refinement, const struct shard *shard, int row,
+                         int steps, int inputs) {
+    return refinement->pictures + (size_t)(shard->first + row) * (size_t)(steps * inputs);
+}
+
+static int blank_rows(const float *picture, int steps, int inputs) {
+    int at = 0;
+    while (at < steps * inputs && picture[at] == 0.0f) {
+        at++;
+    }
+    return at / inputs;
+}
+
+int refine_distort(const struct refinement *refinement, const struct shard *shard,
+                   const struct dataset *dataset, struct dataset_row *rows) {
+    const struct refinement *r = refinement;
+    int steps = dataset->steps, inputs = dataset->inputs;
+    for (int row = 0; r->pictures && row < shard->rows; row++) {
+        float *picture = picture_of(r, shard, row, steps, inputs);
+        dataset_sequence(picture, dataset, rows[row].sequence);
+        augment_picture(picture, r->work + (size_t)shard->index * r->work_floats, &r->augment,
+                        steps, inputs,
+                        rng_stream(r->seed, r->epoch, rows[row].sequence, RNG_AUGMENT));
+        rows[row].blank = blank_rows(picture, steps, inputs);
+    }
+    return r->pictures != NULL;
+}
+
+void refine_gather(const struct refinement *refinement, const struct network *network,
+                   const struct shard *shard, const struct dataset_row *rows) {
+    int steps = network->config.steps, inputs = network->config.inputs;
+    for (int row = 0; row < shard->rows; row++) {
+        const float *picture = picture_of(refinement, shard, rows[row].place, steps, inputs);
+        for (int t = 0; t < steps; t++, picture += inputs) {
+            float *out = network_input(network, shard, t) + (size_t)row * 4;
+            for (int i = 0; i < network_pad(inputs, 4); i++) {
+                out[i / 4 * shard->rows * 4 + i % 4] = i < inputs ? picture[i] : 0.0f;
+            }
         }
     }
 }
 
-int refine_read(const struct refinement *refinement, const struct network *network,
-                const struct shard *shard, const struct dataset *dataset, const uint32_t *index) {
+void refine_drop(const struct refinement *refinement, const struct shard *shard,
+                 const uint32_t *sequences) {
     const struct refinement *r = refinement;
     struct dropout_options dropout = {r->options.dropout, r->options.output_dropout};
     for (int row = 0; shard->dropout && row < shard->rows; row++) {
-        dropout_draw(shard->dropout, &dropout, r->seed, r->epoch, index[row], row, shard->rows);
+        dropout_draw(shard->dropout, &dropout, r->seed, r->epoch, sequences[row], row, shard->rows);
     }
-    if (!r->pictures) {
-        return 0;
-    }
-    float *picture = r->pictures + (size_t)shard->index * r->picture_floats;
-    float *work = picture + (size_t)(dataset->steps * dataset->inputs);
-    for (int row = 0; row < shard->rows; row++) {
-        dataset_sequence(picture, dataset, index[row]);
-        augment_picture(picture, work, &r->augment, dataset->steps, dataset->inputs,
-                        rng_stream(r->seed, r->epoch, index[row], RNG_AUGMENT));
-        put_picture(network, shard, row, picture);
-    }
-    return 1;
 }
 
 void refine_average(struct refinement *refinement, const struct network *network) {

@@ -26,8 +26,9 @@ struct refinement {
     uint32_t seed, epoch;           /* epoch: that of the batch in training */
     struct dropout dropout[NETWORK_MAX_SHARDS];
     float *masks;    /* NULL: no dropout */
-    float *pictures; /* a picture and its working memory for each shard; NULL: no augmentation */
-    size_t picture_floats;
+    float *pictures; /* distorted, of a batch's rows; NULL: no augmentation */
+    float *work;     /* for it: work_floats a shard */
+    size_t work_floats;
     float *average;    /* the weights that the network does not hold just now; NULL: no averaging */
     double averaged;   /* steps in the average */
     int shows_average; /* the network holds the average, `average` the weights in training */
@@ -44,11 +45,20 @@ void refine_destroy(struct refinement *refinement);
 void refine_begin(struct refinement *refinement, const struct network *network,
                   struct shard *shards, int count);
 
-/* On the shard's thread: draws its masks and, where pictures are distorted, puts its rows into the network's
- * inputs, and returns 1 then. index: the sequences of the shard's rows. What is drawn depends on
- * seed, epoch and the sequence alone. */
-int refine_read(const struct refinement *refinement, const struct network *network,
-                const struct shard *shard, const struct dataset *dataset, const uint32_t *index);
+/* On the shard's thread, for its rows. What is drawn depends on seed, epoch and the sequence alone. */
+
+/* Distorts the rows' pictures, each in its place, and counts their blank first steps; returns 0 where pictures are
+ * not distorted. */
+int refine_distort(const struct refinement *refinement, const struct shard *shard,
+                   const struct dataset *dataset, struct dataset_row *rows);
+
+/* Puts them into the network's inputs, in the order that the rows have by now. */
+void refine_gather(const struct refinement *refinement, const struct network *network,
+                   const struct shard *shard, const struct dataset_row *rows);
+
+/* Draws the masks of rows that are these sequences, where there is dropout. */
+void refine_drop(const struct refinement *refinement, const struct shard *shard,
+                 const uint32_t *sequences);
 
 /* After each step: the exponential moving average of the weights (Polyak and Juditsky 1992; decay
  * min(averaging, (1 + t) / (10 + t)) as TensorFlow's, so that the first steps are soon forgotten). */

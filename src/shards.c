@@ -97,10 +97,17 @@ struct cell network_cell(const struct network *net, int l) {
                          .input_t = layer->input_t};
 }
 
+const int *shard_rows_made(const struct network *net, const struct shard *shard, int l) {
+    int is_shared = net->type->is_recurrent && (l == 0 || !shard->dropout); /* a mask for each row */
+    return is_shared ? net->activity[shard->index].rows : NULL;
+}
+
 struct cell_step shard_step(const struct network *net, const struct shard *shard, int l, int t) {
     struct kernel_span x = {0, net->layers[l].inputs / 4};
     x = l == 0 ? net->activity[shard->index].quads[t] : x;
-    return (struct cell_step){.rows = shard->rows,
+    const int *made = shard_rows_made(net, shard, l);
+    return (struct cell_step){.rows = made ? made[t] : shard->rows,
+                              .stride = shard->rows,
                               .first = t == 0,
                               .x_first = 4 * x.first,
                               .x_end = 4 * x.end,

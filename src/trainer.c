@@ -11,16 +11,16 @@
 
 /* ---- one batch, shard by shard ---- */
 
-/* A batch: rows of the dataset, by index or from `first` on; labels in the batch's order. */
+/* A batch: sequences of the dataset from `first` on or, in training, order[0], order[1], ... */
 struct batch {
     struct network *network;
     const struct dataset *dataset;
-    const uint32_t *index;
-    const int32_t *labels; /* NULL: no loss */
-    int32_t *predictions;  /* of the batch; NULL: none wanted */
+    uint32_t *order;      /* NULL: from `first` on. Each shard sorts its own part */
+    int32_t *predictions; /* of the batch; NULL: none wanted */
     int first, rows;
+    int has_loss; /* that is wanted */
     enum loss loss;
-    struct refinement *refinement; /* NULL: none */
+    struct refinement *refinement; /* of a training; else NULL */
     float *scratch;                /* for the losses */
     int backward;
     int answers_only; /* of a recurrent network: nothing else is wanted, see infer.h */
@@ -39,9 +39,34 @@ static void gather(const struct network *network, const struct shard *shard,
 }
 
 void trainer_read(const struct network *network, const struct shard *shard,
-                  const struct dataset *dataset, const uint32_t *index, int first) {
-    gather(network, shard, dataset, index, first);
+                  const struct dataset *dataset, int first) {
+    gather(network, shard, dataset, NULL, first);
     network_forward(network, shard);
+}
+
+/* Puts the shard's sequences into the network's inputs, those with the fewest blank first steps first; so sorts its
+ * part of the batch's order. */
+static void read_to_train(const struct batch *batch, const struct shard *shard) {
+    const struct dataset *dataset = batch->dataset;
+    uint32_t *order = batch->order + shard->first;
+    struct dataset_row rows[NETWORK_MAX_SHARD_ROWS];
+    for (int i = 0; i < shard->rows; i++) {
+        rows[i] = (struct dataset_row){.sequence = order[i], .place = i};
+    }
+    int is_distorted = refine_distort(batch->refinement, shard, dataset, rows);
+    for (int i = 0; i < shard->rows && !is_distorted; i++) {
+        rows[i].blank = dataset_blank_steps(dataset, (int)order[i], dataset->steps);
+    }
+    dataset_sort(rows, shard->rows);
+    for (int i = 0; i < shard->rows; i++) {
+        order[i] = rows[i].sequence;
+    }
+    if (is_distorted) {
+        refine_gather(batch->refinement, batch->network, shard, rows);
+    } else {
+        gather(batch->network, shard, dataset, batch->order, 0);
+    }
+    refine_drop(batch->refinement, shard, order);
 }
 
 static int best_class(const float *logits, int row, int rows, int classes) {
@@ -69,9 +94,10 @@ static void run_shard(void *context, int i) {
     if (batch->answers_only) {
         infer_answers(net, shard, batch->dataset, batch->first);
     } else {
-        if (!batch->refinement || !refine_read(batch->refinement, net, shard, batch->dataset,
-                                               batch->index + shard->first)) {
-            gather(net, shard, batch->dataset, batch->index, batch->first);
+        if (batch->order) {
+            read_to_train(batch, shard);
+        } else {
+            gather(net, shard, batch->dataset, NULL, batch->first);
         }
         network_forward(net, shard);
     }
@@ -79,13 +105,18 @@ static void run_shard(void *context, int i) {
         batch->predictions[shard->first + row] =
             best_class(network_logits(net, shard), row, shard->rows, net->config.classes);
     }
-    if (!batch->labels) {
+    if (!batch->has_loss) {
         return;
+    }
+    int32_t labels[NETWORK_MAX_SHARD_ROWS];
+    for (int row = 0; row < shard->rows; row++) {
+        int at = shard->first + row;
+        labels[row] = batch->dataset
+                          ->labels[batch->order ? (int)batch->order[at] : batch->first + at];
     }
     batch->tallies[i] = (struct tally){0.0, 0};
     loss_gradient(network_logits(net, shard), &batch->tallies[i].loss, &batch->tallies[i].correct,
-                  batch->scratch + 2 * net->config.classes * i, batch->labels + shard->first,
-                  batch->loss,
+                  batch->scratch + 2 * net->config.classes * i, labels, batch->loss,
                   batch->refinement ? batch->refinement->options.label_smoothing : 0.0f,
                   1.0f / (float)batch->rows, shard->rows, net->config.classes);
     if (batch->backward) {
@@ -112,7 +143,7 @@ static enum lstm_status run_batch(struct batch *batch, struct tally *sum) {
     if (batch->backward) {
         network_reduce_gradients(batch->network, count);
     }
-    for (int i = 0; batch->labels && i < count; i++) {
+    for (int i = 0; batch->has_loss && i < count; i++) {
         sum->loss += batch->tallies[i].loss;
         sum->correct += batch->tallies[i].correct;
     }
@@ -141,16 +172,14 @@ enum lstm_status trainer_create(struct trainer **trainer, struct network *networ
         return LSTM_BAD_CONFIG;
     }
     size_t order = (size_t)dataset->count * sizeof(uint32_t);
-    size_t labels = (size_t)options->batch * sizeof(int32_t);
     size_t scratch = 2 * NETWORK_MAX_SHARDS * (size_t)network->config.classes * sizeof(float);
-    struct trainer *block = malloc(sizeof *block + order + labels + scratch);
+    struct trainer *block = malloc(sizeof *block + order + scratch);
     if (!block) {
         return LSTM_OUT_OF_MEMORY;
     }
     *block = (struct trainer){
         .network = network, .dataset = dataset, .options = *options, .shuffled_epoch = -1};
-    block->labels = (int32_t *)(block->order + dataset->count);
-    block->scratch = (float *)(block->labels + options->batch);
+    block->scratch = (float *)(block->order + dataset->count);
     *trainer = block;
     return LSTM_OK;
 }
@@ -202,17 +231,14 @@ static enum lstm_status train_batch(struct trainer *trainer) {
     int rest = trainer->dataset->count - first;
     struct batch batch = {.network = trainer->network,
                           .dataset = trainer->dataset,
-                          .index = trainer->order + first,
-                          .labels = trainer->labels,
+                          .order = trainer->order + first,
+                          .has_loss = 1,
                           .rows = rest < options->batch ? rest : options->batch,
                           .loss = options->loss,
                           .refinement = &trainer->refinement,
                           .scratch = trainer->scratch,
                           .backward = 1};
     trainer->refinement.epoch = (uint32_t)trainer->epoch;
-    for (int i = 0; i < batch.rows; i++) {
-        trainer->labels[i] = trainer->dataset->labels[batch.index[i]];
-    }
     struct tally tally = {0.0, 0};
     enum lstm_status status = run_batch(&batch, &tally);
     if (status != LSTM_OK) {
@@ -283,7 +309,7 @@ enum lstm_status trainer_evaluate(struct network *network, const struct dataset 
                               .dataset = dataset,
                               .first = first + done,
                               .rows = rest < network->config.batch ? rest : network->config.batch,
-                              .labels = dataset->labels + first + done,
+                              .has_loss = 1,
                               .predictions = predictions ? predictions + done : NULL,
                               .loss = loss,
                               .scratch = scratch,
@@ -309,7 +335,7 @@ enum lstm_status trainer_gradients(struct network *network, const struct dataset
     }
     struct batch batch = {.network = network,
                           .dataset = dataset,
-                          .labels = dataset->labels,
+                          .has_loss = 1,
                           .rows = dataset->count,
                           .loss = loss,
                           .scratch = scratch,

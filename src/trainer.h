@@ -32,7 +32,6 @@ struct trainer {
     double loss_sum;    /* of this epoch's sequences so far */
     int seen, correct;
     float *scratch;
-    int32_t *labels;
     uint32_t order[]; /* dataset->count */
 };
 
@@ -62,10 +61,9 @@ struct tally {
 /* Whether the dataset's sequences are of the size that the network reads. */
 int trainer_fits(const struct network *network, const struct dataset *dataset);
 
-/* Puts a shard of a batch through the network: sequences index[0], index[1], ... of the dataset or, with
- * index = NULL, first, first + 1, ... */
+/* Puts a shard of a batch, which starts with sequence `first` of the dataset, through the network. */
 void trainer_read(const struct network *network, const struct shard *shard,
-                  const struct dataset *dataset, const uint32_t *index, int first);
+                  const struct dataset *dataset, int first);
 
 /* Adds up the loss and the right answers of `count` sequences from `first` on; predictions (count
  * classes) may be NULL. LSTM_BAD_CONFIG, LSTM_BAD_ARGUMENT. */

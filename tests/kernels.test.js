@@ -89,7 +89,7 @@ test('gemm: of one row zeros are left out', () => {
         const [w, bias, out] = [randomFloats(n, k * n), randomFloats(9, n), randomFloats(8, n)];
         const what = `n ${n}, k ${k}, ${100 * share} % zeros`;
         for (const start of [0, 1, 2]) {
-          assertSame(`${what}, start ${start}`, 'gemm', out, a, w, bias, start, 1, n, 0, k, k);
+          assertSame(`${what}, start ${start}`, 'gemm', out, a, w, bias, start, 1, 1, n, 0, k, k);
         }
       }
     }
@@ -115,6 +115,7 @@ test('gemm: every tile, every start, part of the rows', () => {
             bias,
             start,
             m,
+            m,
             n,
             0,
             k,
@@ -139,12 +140,13 @@ test('gemm and gemm_tn: products that are cut up to fit the caches', () => {
     randomFloats(5, n),
     1,
     m,
+    m,
     n,
     0,
     k,
     k,
   );
-  assertSame('gemm_tn', 'gemm_tn', randomFloats(6, k * 16), a, d, 0, m, 16, k, k, steps, m * k, m * 16);
+  assertSame('gemm_tn', 'gemm_tn', randomFloats(6, k * 16), a, d, 0, 0, m, 16, k, k, steps, m * k, m * 16);
 });
 
 test('gemm: some rows of w; gemm_tn: some steps of each quad', () => {
@@ -157,7 +159,7 @@ test('gemm: some rows of w; gemm_tn: some steps of each quad', () => {
       const [n, rows] = [20, 28];
       const a = randomFloats(k, m * rows);
       const w = randomFloats(n, rows * n);
-      const args = [randomFloats(m, m * n), a, w, randomFloats(9, n), 1, m, n, first, k, rows];
+      const args = [randomFloats(m, m * n), a, w, randomFloats(9, n), 1, m, m, n, first, k, rows];
       assertSame(`m ${m}, rows ${first} to ${first + k - 1}`, 'gemm', ...args);
     }
     const spans = new Float32Array(Int32Array.of(0, 3, 2, 2, 1, 2, 0, 0).buffer); // integers, as bits
@@ -165,7 +167,7 @@ test('gemm: some rows of w; gemm_tn: some steps of each quad', () => {
     const a = randomFloats(1, steps * m * k);
     const d = randomFloats(2, steps * m * n);
     const dw = randomFloats(3, k * n);
-    assertSame(`m ${m}, spans`, 'gemm_tn', dw, a, d, spans, m, n, k, k, steps, m * k, m * n);
+    assertSame(`m ${m}, spans`, 'gemm_tn', dw, a, d, spans, 0, m, n, k, k, steps, m * k, m * n);
     // Where the columns outside of their spans are zero, spans change nothing.
     for (const [q, [from, to]] of [
       [0, 3],
@@ -178,8 +180,8 @@ test('gemm: some rows of w; gemm_tn: some steps of each quad', () => {
       }
     }
     for (const variant of Object.keys(modules)) {
-      const whole = run(variant, 'gemm_tn', dw, a, d, 0, m, n, k, k, steps, m * k, m * n).arrays[0];
-      const part = run(variant, 'gemm_tn', dw, a, d, spans, m, n, k, k, steps, m * k, m * n).arrays[0];
+      const whole = run(variant, 'gemm_tn', dw, a, d, 0, 0, m, n, k, k, steps, m * k, m * n).arrays[0];
+      const part = run(variant, 'gemm_tn', dw, a, d, spans, 0, m, n, k, k, steps, m * k, m * n).arrays[0];
       assert.deepEqual(part, whole, variant);
     }
   }
@@ -190,7 +192,7 @@ test('gemm: a product worked out by hand', () => {
   const a = Float32Array.of(1, 2, 3, 4);
   const w = Float32Array.from({ length: 16 }, (_, i) => (i % 4) + 1);
   for (const variant of Object.keys(modules)) {
-    const { arrays } = run(variant, 'gemm', new Float32Array(4), a, w, new Float32Array(4), 0, 1, 4, 0, 4, 4);
+    const { arrays } = run(variant, 'gemm', new Float32Array(4), a, w, new Float32Array(4), 0, 1, 1, 4, 0, 4, 4);
     assert.deepEqual([...arrays[0]], [10, 20, 30, 40], variant);
   }
 });
@@ -204,8 +206,8 @@ test('gemm_tn and column_sum: every remainder, several steps', () => {
           const d = randomFloats(n, steps * m * n);
           const dw = randomFloats(k, (k + 4) * n);
           const what = `m ${m}, n ${n}, k ${k}, steps ${steps}`;
-          assertSame(what, 'gemm_tn', dw, a, d, 0, m, n, k, k + 4, steps, m * k, m * n);
-          assertSame(what, 'column_sum', randomFloats(3, n), d, m, n, steps, m * n);
+          assertSame(what, 'gemm_tn', dw, a, d, 0, 0, m, n, k, k + 4, steps, m * k, m * n);
+          assertSame(what, 'column_sum', randomFloats(3, n), d, 0, m, n, steps, m * n);
         }
       }
     }
@@ -221,13 +223,13 @@ test('lstm_forward and lstm_backward', () => {
       const what = `m ${m}, quads ${quads}`;
       const peepholes = randomFloats(4, 3 * quads * 4);
       for (const p of [0, peepholes]) {
-        assertSame(what, 'lstm_forward', gates, of(2), of(3), of(4), of(5), p, 1, m, quads);
-        assertSame(what, 'lstm_backward', gates, of(6), of(7), of(8), of(9), p, m, quads);
+        assertSame(what, 'lstm_forward', gates, of(2), of(3), of(4), of(5), p, 1, m, m, quads);
+        assertSame(what, 'lstm_backward', gates, of(6), of(7), of(8), of(9), p, m, m, quads);
       }
       for (const steps of [1, 3]) {
         const dgates = randomFloats(5, steps * 4 * units);
         const c = randomFloats(6, (steps + 1) * units);
-        assertSame(what, 'peephole_gradients', peepholes, dgates, c, m, quads, steps, 4 * units, units);
+        assertSame(what, 'peephole_gradients', peepholes, dgates, c, 0, m, quads, steps, 4 * units, units);
       }
     }
   }
@@ -237,8 +239,8 @@ test('gru_forward and gru_backward', () => {
   for (const count of [4, 8, 12, 36, 400]) {
     const of = (/** @type {number} */ seed) => randomFloats(seed, count);
     const gates = randomFloats(1, 4 * count).map((x) => 5 * x);
-    assertSame(`${count}`, 'gru_forward', gates, of(2), of(3), count);
-    assertSame(`${count}`, 'gru_backward', gates, of(4), of(5), count);
+    assertSame(`${count}`, 'gru_forward', gates, of(2), of(3), 1, 1, count / 4);
+    assertSame(`${count}`, 'gru_backward', gates, of(4), of(5), 1, 1, count / 4);
   }
 });
 

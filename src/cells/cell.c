@@ -25,11 +25,11 @@ void cell_product(const struct cell *cell, const struct cell_step *step, float *
     int first = has_x ? step->x_first : cell->inputs;
     int is_one = !has_x || step->rows == 1 || cell->inputs - step->x_end <= SHORT_GAP;
     int end = !step->first && is_one ? k : step->x_end;
-    kernel_gemm(out, step->xh, kernel, bias, KERNEL_START_BIAS, step->rows, n, first, end - first,
-                k);
+    kernel_gemm(out, step->xh, kernel, bias, KERNEL_START_BIAS, step->rows, step->stride, n, first,
+                end - first, k);
     if (!step->first && !is_one) {
-        kernel_gemm(out, step->xh, kernel, NULL, KERNEL_START_OUT, step->rows, n, cell->inputs,
-                    cell->hidden, k);
+        kernel_gemm(out, step->xh, kernel, NULL, KERNEL_START_OUT, step->rows, step->stride, n,
+                    cell->inputs, cell->hidden, k);
     }
 }
 
@@ -38,12 +38,12 @@ void cell_kernel_gradients(const struct cell *cell, const struct cell_run *run, 
     int k = cell->kernel_rows;
     float *dkernel = run->dkernel + (size_t)column * (size_t)k;
     if (!is_h) {
-        kernel_gemm_tn(dkernel, run->xh, dgates, run->spans, run->rows, n, cell->inputs, k,
-                       run->steps, run->xh_step, run->gates_step);
+        kernel_gemm_tn(dkernel, run->xh, dgates, run->spans, run->made, run->rows, n,
+                       cell->inputs, k, run->steps, run->xh_step, run->gates_step);
     } else if (run->steps > 1) { /* before the first step h is zero */
         kernel_gemm_tn(dkernel + (size_t)cell->inputs * 8,
                        run->xh + run->xh_step + (size_t)cell->inputs * (size_t)run->rows,
-                       dgates + run->gates_step, NULL, run->rows, n, cell->hidden, k,
-                       run->steps - 1, run->xh_step, run->gates_step);
+                       dgates + run->gates_step, NULL, run->made ? run->made + 1 : NULL, run->rows,
+                       n, cell->hidden, k, run->steps - 1, run->xh_step, run->gates_step);
     }
 }

@@ -1,6 +1,7 @@
 /* A recurrent cell at one time step, for the rows of one shard. Each kind of cell has a file with its
  * forward and its backward pass side by side, and a row in the table of cell_type (cell.c); forward.c,
- * backward.c and infer.c call them step by step and know no kind. All activations are in quads (kernels.h); sizes here are padded. */
+ * backward.c and infer.c call them step by step and know no kind. All activations are in quads (kernels.h);
+ * sizes here are padded. Rows that a step does not make are never read; what it leaves there means nothing. */
 #ifndef LSTM_CELL_H
 #define LSTM_CELL_H
 
@@ -32,7 +33,8 @@ struct cell {
 
 /* One step's activations: what forward leaves for backward. */
 struct cell_step {
-    int rows;
+    int rows;            /* that the step makes: the first ones of the arrays */
+    int stride;          /* rows of the arrays */
     int first;           /* the first step: h and c before it are zero */
     int x_first, x_end;  /* the columns of x_t that are not all zero, from first to end - 1 */
     const float *xh;     /* [x_t; h_{t-1}], quads rows x (I + H) */
@@ -46,7 +48,8 @@ struct cell_step {
 
 /* All steps at once, after backward: for the gradients of the weights. */
 struct cell_run {
-    int rows, steps;
+    int rows, steps;                 /* rows of the arrays */
+    const int *made;                 /* the rows that each step made; NULL: all */
     const struct kernel_span *spans; /* where x is not zero, see kernel_gemm_tn; NULL: everywhere */
     const float *xh, *gates, *c;     /* the first step's; c starts with the zero state before it */
     size_t xh_step, gates_step, c_step;  /* floats from one step to the next */

@@ -17,7 +17,7 @@ static int gru_column(int gate, int unit, int hidden) {
 }
 
 static const float *h_last(const struct cell *cell, const struct cell_step *step) {
-    return step->xh + (size_t)cell->inputs * (size_t)step->rows;
+    return step->xh + (size_t)cell->inputs * (size_t)step->stride;
 }
 
 /* The step without x or without h: n's two shares. */
@@ -25,36 +25,36 @@ static void gru_share(const struct cell *cell, const struct cell_step *step, flo
                       const float *bias, int first, int end) {
     const float *kernel = cell->kernel + (size_t)(2 * cell->hidden) * (size_t)cell->kernel_rows;
     end = end > first ? end : first + 4; /* all zero: four columns of zeros leave the bias */
-    kernel_gemm(out, step->xh, kernel, bias, KERNEL_START_BIAS, step->rows, cell->hidden, first,
-                end - first, cell->kernel_rows);
+    kernel_gemm(out, step->xh, kernel, bias, KERNEL_START_BIAS, step->rows, step->stride, cell->hidden,
+                first, end - first, cell->kernel_rows);
 }
 
 static void gru_forward(const struct cell *cell, const struct cell_step *step) {
     int h = cell->hidden;
-    size_t block = (size_t)step->rows * (size_t)h;
+    size_t block = (size_t)step->stride * (size_t)h;
     cell_product(cell, step, step->gates, cell->bias, 0, 2 * h);
     gru_share(cell, step, step->gates + 2 * block, cell->bias + 2 * h, step->x_first, step->x_end);
     gru_share(cell, step, step->gates + 3 * block, cell->bias + 3 * h, cell->inputs,
               cell->kernel_rows);
-    kernel_gru_forward(step->gates, step->h, h_last(cell, step), block);
+    kernel_gru_forward(step->gates, step->h, h_last(cell, step), step->rows, step->stride, h / 4);
 }
 
 static void gru_backward(const struct cell *cell, const struct cell_step *step, float *dh,
                          float *dc, float *dx) {
     int h = cell->hidden, n = cell->columns;
-    size_t block = (size_t)step->rows * (size_t)h;
+    size_t block = (size_t)step->stride * (size_t)h;
     (void)dc;
-    kernel_gru_backward(step->gates, dh, h_last(cell, step), block);
+    kernel_gru_backward(step->gates, dh, h_last(cell, step), step->rows, step->stride, h / 4);
     if (!step->first) {
-        kernel_gemm(dh, step->gates, cell->recurrent_t, NULL, KERNEL_START_OUT, step->rows, h, 0,
-                    2 * h, n);
+        kernel_gemm(dh, step->gates, cell->recurrent_t, NULL, KERNEL_START_OUT, step->rows,
+                    step->stride, h, 0, 2 * h, n);
         /* from one block further on, n's share from h stands where the kernel has n */
         kernel_gemm(dh, step->gates + block, cell->recurrent_t, NULL, KERNEL_START_OUT, step->rows,
-                    h, 2 * h, h, n);
+                    step->stride, h, 2 * h, h, n);
     }
     if (dx) {
         kernel_gemm(dx, step->gates, cell->input_t, NULL, KERNEL_START_OUT, step->rows,
-                    cell->inputs, 0, n, n);
+                    step->stride, cell->inputs, 0, n, n);
     }
 }
 
@@ -64,13 +64,14 @@ static void gru_gradients(const struct cell *cell, const struct cell_run *run) {
     cell_kernel_gradients(cell, run, 0, run->gates, 0, 3 * h);
     cell_kernel_gradients(cell, run, 1, run->gates, 0, 2 * h);
     cell_kernel_gradients(cell, run, 1, from_h, 2 * h, h);
-    kernel_column_sum(run->dbias, run->gates, run->rows, 4 * h, run->steps, run->gates_step);
+    kernel_column_sum(run->dbias, run->gates, run->made, run->rows, 4 * h, run->steps,
+                      run->gates_step);
 }
 
 static struct cell_signal gru_signal(const struct cell *cell, const struct cell_step *step,
                                      int signal) {
-    size_t quad = (size_t)step->rows * 4;
-    size_t block = (size_t)step->rows * (size_t)cell->hidden;
+    size_t quad = (size_t)step->stride * 4;
+    size_t block = (size_t)step->stride * (size_t)cell->hidden;
     return (struct cell_signal){signal < 3 ? step->gates + (size_t)signal * block : step->h, quad};
 }
 

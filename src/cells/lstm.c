@@ -22,45 +22,45 @@ static int lstm_column(int gate, int unit, int hidden) {
 static void lstm_forward(const struct cell *cell, const struct cell_step *step) {
     cell_product(cell, step, step->gates, cell->bias, 0, cell->columns);
     kernel_lstm_forward(step->gates, step->c, step->tanh_c, step->h, step->c_last, cell->peepholes,
-                        cell->forget_bias, step->rows, cell->hidden / 4);
+                        cell->forget_bias, step->rows, step->stride, cell->hidden / 4);
 }
 
 static void lstm_backward(const struct cell *cell, const struct cell_step *step, float *dh,
                           float *dc, float *dx) {
     int n = cell->columns;
     kernel_lstm_backward(step->gates, dc, dh, step->c_last, step->tanh_c, cell->peepholes,
-                         step->rows, cell->hidden / 4);
+                         step->rows, step->stride, cell->hidden / 4);
     if (!step->first) {
         kernel_gemm(dh, step->gates, cell->recurrent_t, NULL, KERNEL_START_ZERO, step->rows,
-                    cell->hidden, 0, n, n);
+                    step->stride, cell->hidden, 0, n, n);
     }
     if (dx) {
         kernel_gemm(dx, step->gates, cell->input_t, NULL, KERNEL_START_OUT, step->rows,
-                    cell->inputs, 0, n, n);
+                    step->stride, cell->inputs, 0, n, n);
     }
 }
 
 static void lstm_gradients(const struct cell *cell, const struct cell_run *run) {
     cell_kernel_gradients(cell, run, 0, run->gates, 0, cell->columns);
     cell_kernel_gradients(cell, run, 1, run->gates, 0, cell->columns);
-    kernel_column_sum(run->dbias, run->gates, run->rows, cell->columns, run->steps,
+    kernel_column_sum(run->dbias, run->gates, run->made, run->rows, cell->columns, run->steps,
                       run->gates_step);
     if (cell->peepholes) {
-        kernel_peephole_gradients(run->dpeepholes, run->gates, run->c, run->rows, cell->hidden / 4,
-                                  run->steps, run->gates_step, run->c_step);
+        kernel_peephole_gradients(run->dpeepholes, run->gates, run->c, run->made, run->rows,
+                                  cell->hidden / 4, run->steps, run->gates_step, run->c_step);
     }
 }
 
 /* Where gate `place` (i, j, f, o) of element e of the cell state stands. */
 static float gate_at(const struct cell_step *step, size_t e, size_t place) {
-    size_t size = (size_t)step->rows * 4;
+    size_t size = (size_t)step->stride * 4;
     return step->gates[(e / size * 4 + place) * size + e % size];
 }
 
 static void lstm_state_gradient(const struct cell *cell, const struct cell_step *step, float *out,
                                 const float *dh, const float *dc) {
-    size_t size = (size_t)step->rows * 4;
-    for (size_t e = 0; e < (size_t)step->rows * (size_t)cell->hidden; e++) {
+    size_t size = (size_t)step->stride * 4;
+    for (size_t e = 0; e < (size_t)step->stride * (size_t)cell->hidden; e++) {
         float o = gate_at(step, e, 3), tc = step->tanh_c[e];
         out[e] = dc[e] + dh[e] * o * (1.0f - tc * tc);
         if (cell->peepholes) {
@@ -74,7 +74,7 @@ static struct cell_signal lstm_signal(const struct cell *cell, const struct cell
                                       int signal) {
     static const int place_of_signal[] = {0, 2, 3, 1};
     (void)cell;
-    size_t quad = (size_t)step->rows * 4;
+    size_t quad = (size_t)step->stride * 4;
     if (signal < 4) {
         return (struct cell_signal){step->gates + (size_t)place_of_signal[signal] * quad, 4 * quad};
     }

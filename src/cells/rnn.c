@@ -16,7 +16,7 @@ static int rnn_column(int gate, int unit, int hidden) {
 /* The logistic function makes 1/2 of the padding's 0, where later products need 0. */
 static void clear_padding(const struct cell *cell, const struct cell_step *step) {
     for (int unit = cell->units; unit < cell->hidden; unit++) {
-        float *h = step->h + (size_t)(unit / 4 * step->rows) * 4 + unit % 4;
+        float *h = step->h + (size_t)(unit / 4 * step->stride) * 4 + unit % 4;
         for (int row = 0; row < step->rows; row++) {
             h[row * 4] = 0.0f;
         }
@@ -25,8 +25,10 @@ static void clear_padding(const struct cell *cell, const struct cell_step *step)
 
 static void rnn_forward(const struct cell *cell, const struct cell_step *step) {
     cell_product(cell, step, step->gates, cell->bias, 0, cell->columns);
-    kernel_activate(step->h, step->gates, cell->activation,
-                    (size_t)step->rows * (size_t)cell->hidden);
+    size_t count = (size_t)step->rows * 4, quad = (size_t)step->stride * 4;
+    for (size_t at = 0; at < quad * (size_t)(cell->hidden / 4); at += quad) {
+        kernel_activate(step->h + at, step->gates + at, cell->activation, count);
+    }
     clear_padding(cell, step);
 }
 
@@ -34,28 +36,31 @@ static void rnn_backward(const struct cell *cell, const struct cell_step *step, 
                          float *dc, float *dx) {
     int h = cell->hidden;
     (void)dc;
-    kernel_activate_backward(step->gates, dh, step->h, cell->activation,
-                             (size_t)step->rows * (size_t)h);
+    size_t count = (size_t)step->rows * 4, quad = (size_t)step->stride * 4;
+    for (size_t at = 0; at < quad * (size_t)(h / 4); at += quad) {
+        kernel_activate_backward(step->gates + at, dh + at, step->h + at, cell->activation, count);
+    }
     if (!step->first) {
-        kernel_gemm(dh, step->gates, cell->recurrent_t, NULL, KERNEL_START_ZERO, step->rows, h, 0,
-                    h, h);
+        kernel_gemm(dh, step->gates, cell->recurrent_t, NULL, KERNEL_START_ZERO, step->rows,
+                    step->stride, h, 0, h, h);
     }
     if (dx) {
         kernel_gemm(dx, step->gates, cell->input_t, NULL, KERNEL_START_OUT, step->rows,
-                    cell->inputs, 0, h, h);
+                    step->stride, cell->inputs, 0, h, h);
     }
 }
 
 static void rnn_gradients(const struct cell *cell, const struct cell_run *run) {
     cell_kernel_gradients(cell, run, 0, run->gates, 0, cell->hidden);
     cell_kernel_gradients(cell, run, 1, run->gates, 0, cell->hidden);
-    kernel_column_sum(run->dbias, run->gates, run->rows, cell->hidden, run->steps, run->gates_step);
+    kernel_column_sum(run->dbias, run->gates, run->made, run->rows, cell->hidden, run->steps,
+                      run->gates_step);
 }
 
 static struct cell_signal rnn_signal(const struct cell *cell, const struct cell_step *step,
                                      int signal) {
     (void)cell, (void)signal;
-    return (struct cell_signal){step->h, (size_t)step->rows * 4};
+    return (struct cell_signal){step->h, (size_t)step->stride * 4};
 }
 
 #define RNN_TYPE                                                                                   \

@@ -46,15 +46,15 @@ static struct peepholes peepholes_of(const float *peepholes, int quad, int quads
 }
 
 void kernel_lstm_forward(float *gates, float *c, float *tanh_c, float *h, const float *c_last,
-                         const float *peepholes, float forget_bias, int m, int quads) {
-    size_t size = (size_t)m * 4;
+                         const float *peepholes, float forget_bias, int m, int stride, int quads) {
+    size_t count = (size_t)m * 4, size = (size_t)stride * 4;
     for (int q = 0; q < quads; q++) {
         float *gi = gates + (size_t)q * 4 * size;
         float *gj = gi + size;
         float *gf = gj + size;
         float *go = gf + size;
         struct peepholes p = peepholes_of(peepholes, q, quads);
-        for (size_t e = 0; e < size; e++) {
+        for (size_t e = 0; e < count; e++) {
             size_t u = (size_t)q * size + e;
             if (peepholes) {
                 gi[e] += p.i[e % 4] * c_last[u];
@@ -75,15 +75,16 @@ void kernel_lstm_forward(float *gates, float *c, float *tanh_c, float *h, const 
 }
 
 void kernel_lstm_backward(float *gates, float *dc, const float *dh, const float *c_last,
-                          const float *tanh_c, const float *peepholes, int m, int quads) {
-    size_t size = (size_t)m * 4;
+                          const float *tanh_c, const float *peepholes, int m, int stride,
+                          int quads) {
+    size_t count = (size_t)m * 4, size = (size_t)stride * 4;
     for (int q = 0; q < quads; q++) {
         float *gi = gates + (size_t)q * 4 * size;
         float *gj = gi + size;
         float *gf = gj + size;
         float *go = gf + size;
         struct peepholes p = peepholes_of(peepholes, q, quads);
-        for (size_t e = 0; e < size; e++) {
+        for (size_t e = 0; e < count; e++) {
             size_t u = (size_t)q * size + e;
             float i = gi[e], j = gj[e], f = gf[e], o = go[e], tc = tanh_c[u];
             float d = dc[u] + dh[u] * o * (1.0f - tc * tc);
@@ -102,15 +103,16 @@ void kernel_lstm_backward(float *gates, float *dc, const float *dh, const float 
     }
 }
 
-void kernel_peephole_gradients(float *dpeepholes, const float *dgates, const float *c, int m,
-                               int quads, int steps, size_t gates_step, size_t c_step) {
+void kernel_peephole_gradients(float *dpeepholes, const float *dgates, const float *c,
+                               const int *rows, int m, int quads, int steps, size_t gates_step,
+                               size_t c_step) {
     size_t size = (size_t)m * 4, units = (size_t)quads * 4;
     for (size_t u = 0; u < units; u++) {
         for (int s = 0; s < steps; s++) {
             const float *gi = dgates + (size_t)s * gates_step + u / 4 * 4 * size + u % 4;
             const float *gf = gi + 2 * size, *go = gi + 3 * size;
             const float *c_last = c + (size_t)s * c_step + u / 4 * size + u % 4;
-            for (size_t e = 0; e < size; e += 4) {
+            for (size_t e = 0; e < (size_t)(rows ? rows[s] : m) * 4; e += 4) {
                 dpeepholes[u] += gi[e] * c_last[e];
                 dpeepholes[units + u] += gf[e] * c_last[e];
                 dpeepholes[2 * units + u] += go[e] * c_last[c_step + e];
@@ -119,26 +121,36 @@ void kernel_peephole_gradients(float *dpeepholes, const float *dgates, const flo
     }
 }
 
-void kernel_gru_forward(float *gates, float *h, const float *h_last, size_t count) {
-    float *gr = gates, *gz = gr + count, *gn = gz + count;
-    const float *from_h = gn + count;
-    for (size_t e = 0; e < count; e++) {
-        gr[e] = scalar_sigmoid(gr[e]);
-        gz[e] = scalar_sigmoid(gz[e]);
-        gn[e] = scalar_tanh(gn[e] + gr[e] * from_h[e]);
-        h[e] = gn[e] + gz[e] * (h_last[e] - gn[e]);
+void kernel_gru_forward(float *gates, float *h, const float *h_last, int m, int stride, int quads) {
+    size_t count = (size_t)m * 4, size = (size_t)stride * 4, block = size * (size_t)quads;
+    for (int q = 0; q < quads; q++) {
+        float *gr = gates + (size_t)q * size, *gz = gr + block, *gn = gz + block;
+        const float *from_h = gn + block;
+        for (size_t e = 0; e < count; e++) {
+            size_t u = (size_t)q * size + e;
+            gr[e] = scalar_sigmoid(gr[e]);
+            gz[e] = scalar_sigmoid(gz[e]);
+            gn[e] = scalar_tanh(gn[e] + gr[e] * from_h[e]);
+            h[u] = gn[e] + gz[e] * (h_last[u] - gn[e]);
+        }
     }
 }
 
-void kernel_gru_backward(float *gates, float *dh, const float *h_last, size_t count) {
-    float *gr = gates, *gz = gr + count, *gn = gz + count, *from_h = gn + count;
-    for (size_t e = 0; e < count; e++) {
-        float r = gr[e], z = gz[e], n = gn[e], d = dh[e];
-        gz[e] = d * (h_last[e] - n) * (z * (1.0f - z));
-        gn[e] = d * (1.0f - z) * (1.0f - n * n);
-        gr[e] = gn[e] * from_h[e] * (r * (1.0f - r));
-        from_h[e] = gn[e] * r;
-        dh[e] = d * z;
+void kernel_gru_backward(float *gates, float *dh, const float *h_last, int m, int stride,
+                         int quads) {
+    size_t count = (size_t)m * 4, size = (size_t)stride * 4, block = size * (size_t)quads;
+    for (int q = 0; q < quads; q++) {
+        float *gr = gates + (size_t)q * size, *gz = gr + block, *gn = gz + block;
+        float *from_h = gn + block;
+        for (size_t e = 0; e < count; e++) {
+            size_t u = (size_t)q * size + e;
+            float r = gr[e], z = gz[e], n = gn[e], d = dh[u];
+            gz[e] = d * (h_last[u] - n) * (z * (1.0f - z));
+            gn[e] = d * (1.0f - z) * (1.0f - n * n);
+            gr[e] = gn[e] * from_h[e] * (r * (1.0f - r));
+            from_h[e] = gn[e] * r;
+            dh[u] = d * z;
+        }
     }
 }
 
@@ -154,11 +166,12 @@ void kernel_adam(float *p, float *m, float *v, const float *g, const struct kern
     }
 }
 
-void kernel_column_sum(float *sum, const float *d, int m, int n, int steps, size_t d_step) {
+void kernel_column_sum(float *sum, const float *d, const int *rows, int m, int n, int steps,
+                       size_t d_step) {
     for (int col = 0; col < n; col++) {
         for (int s = 0; s < steps; s++) {
             const float *y = d + (size_t)s * d_step + (size_t)(col / 4) * (size_t)m * 4;
-            for (int row = 0; row < m; row++) {
+            for (int row = 0; row < (rows ? rows[s] : m); row++) {
                 sum[col] += y[row * 4 + col % 4];
             }
         }

@@ -77,9 +77,10 @@ INLINE struct peepholes load_peepholes(const float *p, int quad, int quads) {
 
 /* Inlined twice, with peepholes and with NULL, so that the plain LSTM does no more than it did. */
 INLINE void lstm_forward(float *gates, float *c, float *tanh_c, float *h, const float *c_last,
-                         const float *peepholes, float forget_bias, int m, int quads) {
+                         const float *peepholes, float forget_bias, int m, int stride,
+                         int quads) {
     const struct tanh_terms t = load_tanh_terms();
-    size_t size = (size_t)m * 4;
+    size_t count = (size_t)m * 4, size = (size_t)stride * 4;
     for (int q = 0; q < quads; q++) {
         float *gi = gates + (size_t)q * 4 * size;
         float *gj = gi + size;
@@ -89,7 +90,7 @@ INLINE void lstm_forward(float *gates, float *c, float *tanh_c, float *h, const 
         if (peepholes) {
             p = load_peepholes(peepholes, q, quads);
         }
-        NO_UNROLL for (size_t e = 0; e < size; e += 4) {
+        NO_UNROLL for (size_t e = 0; e < count; e += 4) {
             v128_t last = wasm_v128_load(c_last + e);
             v128_t zi = wasm_v128_load(gi + e), zf = wasm_v128_load(gf + e);
             if (peepholes) {
@@ -106,7 +107,7 @@ INLINE void lstm_forward(float *gates, float *c, float *tanh_c, float *h, const 
             wasm_v128_store(gf + e, f);
             wasm_v128_store(c + e, muladd(f, last, product));
         }
-        NO_UNROLL for (size_t e = 0; e < size; e += 4) {
+        NO_UNROLL for (size_t e = 0; e < count; e += 4) {
             v128_t cell = wasm_v128_load(c + e), zo = wasm_v128_load(go + e);
             if (peepholes) {
                 zo = muladd(p.o, cell, zo);
@@ -122,17 +123,18 @@ INLINE void lstm_forward(float *gates, float *c, float *tanh_c, float *h, const 
 }
 
 void kernel_lstm_forward(float *gates, float *c, float *tanh_c, float *h, const float *c_last,
-                         const float *peepholes, float forget_bias, int m, int quads) {
+                         const float *peepholes, float forget_bias, int m, int stride, int quads) {
     if (peepholes) {
-        lstm_forward(gates, c, tanh_c, h, c_last, peepholes, forget_bias, m, quads);
+        lstm_forward(gates, c, tanh_c, h, c_last, peepholes, forget_bias, m, stride, quads);
     } else {
-        lstm_forward(gates, c, tanh_c, h, c_last, NULL, forget_bias, m, quads);
+        lstm_forward(gates, c, tanh_c, h, c_last, NULL, forget_bias, m, stride, quads);
     }
 }
 
 INLINE void lstm_backward(float *gates, float *dc, const float *dh, const float *c_last,
-                          const float *tanh_c, const float *peepholes, int m, int quads) {
-    size_t size = (size_t)m * 4;
+                          const float *tanh_c, const float *peepholes, int m, int stride,
+                          int quads) {
+    size_t count = (size_t)m * 4, size = (size_t)stride * 4;
     for (int q = 0; q < quads; q++) {
         float *gi = gates + (size_t)q * 4 * size;
         float *gj = gi + size;
@@ -142,7 +144,7 @@ INLINE void lstm_backward(float *gates, float *dc, const float *dh, const float 
         if (peepholes) {
             p = load_peepholes(peepholes, q, quads);
         }
-        NO_UNROLL for (size_t e = 0; e < size; e += 4) {
+        NO_UNROLL for (size_t e = 0; e < count; e += 4) {
             v128_t i = wasm_v128_load(gi + e), j = wasm_v128_load(gj + e);
             v128_t f = wasm_v128_load(gf + e), o = wasm_v128_load(go + e);
             v128_t tc = wasm_v128_load(tanh_c + e), h = wasm_v128_load(dh + e);
@@ -169,16 +171,18 @@ INLINE void lstm_backward(float *gates, float *dc, const float *dh, const float 
 }
 
 void kernel_lstm_backward(float *gates, float *dc, const float *dh, const float *c_last,
-                          const float *tanh_c, const float *peepholes, int m, int quads) {
+                          const float *tanh_c, const float *peepholes, int m, int stride,
+                          int quads) {
     if (peepholes) {
-        lstm_backward(gates, dc, dh, c_last, tanh_c, peepholes, m, quads);
+        lstm_backward(gates, dc, dh, c_last, tanh_c, peepholes, m, stride, quads);
     } else {
-        lstm_backward(gates, dc, dh, c_last, tanh_c, NULL, m, quads);
+        lstm_backward(gates, dc, dh, c_last, tanh_c, NULL, m, stride, quads);
     }
 }
 
-void kernel_peephole_gradients(float *dpeepholes, const float *dgates, const float *c, int m,
-                               int quads, int steps, size_t gates_step, size_t c_step) {
+void kernel_peephole_gradients(float *dpeepholes, const float *dgates, const float *c,
+                               const int *rows, int m, int quads, int steps, size_t gates_step,
+                               size_t c_step) {
     size_t size = (size_t)m * 4, units = (size_t)quads * 4;
     for (size_t u = 0; u < units; u += 4) {
         float *at = dpeepholes + u;
@@ -188,7 +192,8 @@ void kernel_peephole_gradients(float *dpeepholes, const float *dgates, const flo
             const float *gi = dgates + (size_t)s * gates_step + u * 4 * (size_t)m;
             const float *gf = gi + 2 * size, *go = gi + 3 * size;
             const float *c_last = c + (size_t)s * c_step + u * (size_t)m;
-            NO_UNROLL for (size_t e = 0; e < size; e += 4) {
+            size_t count = (size_t)(rows ? rows[s] : m) * 4;
+            NO_UNROLL for (size_t e = 0; e < count; e += 4) {
                 v128_t last = wasm_v128_load(c_last + e);
                 sum_i = muladd(wasm_v128_load(gi + e), last, sum_i);
                 sum_f = muladd(wasm_v128_load(gf + e), last, sum_f);
@@ -201,35 +206,42 @@ void kernel_peephole_gradients(float *dpeepholes, const float *dgates, const flo
     }
 }
 
-void kernel_gru_forward(float *gates, float *h, const float *h_last, size_t count) {
+void kernel_gru_forward(float *gates, float *h, const float *h_last, int m, int stride, int quads) {
     const struct tanh_terms t = load_tanh_terms();
-    float *gr = gates, *gz = gr + count, *gn = gz + count;
-    const float *from_h = gn + count;
-    NO_UNROLL for (size_t e = 0; e < count; e += 4) {
-        v128_t r = sigmoid4(wasm_v128_load(gr + e), &t);
-        wasm_v128_store(gr + e, r);
-        v128_t z = sigmoid4(wasm_v128_load(gz + e), &t);
-        wasm_v128_store(gz + e, z);
-        v128_t n = tanh4(muladd(r, wasm_v128_load(from_h + e), wasm_v128_load(gn + e)), &t);
-        wasm_v128_store(gn + e, n);
-        wasm_v128_store(h + e, muladd(z, wasm_f32x4_sub(wasm_v128_load(h_last + e), n), n));
+    size_t count = (size_t)m * 4, size = (size_t)stride * 4, block = size * (size_t)quads;
+    for (int q = 0; q < quads; q++, gates += size, h += size, h_last += size) {
+        float *gr = gates, *gz = gr + block, *gn = gz + block;
+        const float *from_h = gn + block;
+        NO_UNROLL for (size_t e = 0; e < count; e += 4) {
+            v128_t r = sigmoid4(wasm_v128_load(gr + e), &t);
+            wasm_v128_store(gr + e, r);
+            v128_t z = sigmoid4(wasm_v128_load(gz + e), &t);
+            wasm_v128_store(gz + e, z);
+            v128_t n = tanh4(muladd(r, wasm_v128_load(from_h + e), wasm_v128_load(gn + e)), &t);
+            wasm_v128_store(gn + e, n);
+            wasm_v128_store(h + e, muladd(z, wasm_f32x4_sub(wasm_v128_load(h_last + e), n), n));
+        }
     }
 }
 
-void kernel_gru_backward(float *gates, float *dh, const float *h_last, size_t count) {
+void kernel_gru_backward(float *gates, float *dh, const float *h_last, int m, int stride,
+                         int quads) {
     const v128_t one = wasm_f32x4_const_splat(1.0f);
-    float *gr = gates, *gz = gr + count, *gn = gz + count, *from_h = gn + count;
-    NO_UNROLL for (size_t e = 0; e < count; e += 4) {
-        v128_t r = wasm_v128_load(gr + e), z = wasm_v128_load(gz + e), n = wasm_v128_load(gn + e);
-        v128_t d = wasm_v128_load(dh + e);
-        v128_t rest = wasm_f32x4_sub(wasm_v128_load(h_last + e), n);
-        wasm_v128_store(gz + e, wasm_f32x4_mul(wasm_f32x4_mul(d, rest), sigmoid_slope(z)));
-        v128_t d_n = wasm_f32x4_mul(wasm_f32x4_mul(d, wasm_f32x4_sub(one, z)), tanh_slope(n));
-        wasm_v128_store(gn + e, d_n);
-        v128_t d_r = wasm_f32x4_mul(d_n, wasm_v128_load(from_h + e));
-        wasm_v128_store(gr + e, wasm_f32x4_mul(d_r, sigmoid_slope(r)));
-        wasm_v128_store(from_h + e, wasm_f32x4_mul(d_n, r));
-        wasm_v128_store(dh + e, wasm_f32x4_mul(d, z));
+    size_t count = (size_t)m * 4, size = (size_t)stride * 4, block = size * (size_t)quads;
+    for (int q = 0; q < quads; q++, gates += size, dh += size, h_last += size) {
+        float *gr = gates, *gz = gr + block, *gn = gz + block, *from_h = gn + block;
+        NO_UNROLL for (size_t e = 0; e < count; e += 4) {
+            v128_t r = wasm_v128_load(gr + e), z = wasm_v128_load(gz + e);
+            v128_t n = wasm_v128_load(gn + e), d = wasm_v128_load(dh + e);
+            v128_t rest = wasm_f32x4_sub(wasm_v128_load(h_last + e), n);
+            wasm_v128_store(gz + e, wasm_f32x4_mul(wasm_f32x4_mul(d, rest), sigmoid_slope(z)));
+            v128_t d_n = wasm_f32x4_mul(wasm_f32x4_mul(d, wasm_f32x4_sub(one, z)), tanh_slope(n));
+            wasm_v128_store(gn + e, d_n);
+            v128_t d_r = wasm_f32x4_mul(d_n, wasm_v128_load(from_h + e));
+            wasm_v128_store(gr + e, wasm_f32x4_mul(d_r, sigmoid_slope(r)));
+            wasm_v128_store(from_h + e, wasm_f32x4_mul(d_n, r));
+            wasm_v128_store(dh + e, wasm_f32x4_mul(d, z));
+        }
     }
 }
 
@@ -257,12 +269,14 @@ void kernel_adam(float *p, float *m, float *v, const float *g, const struct kern
     }
 }
 
-void kernel_column_sum(float *sum, const float *d, int m, int n, int steps, size_t d_step) {
+void kernel_column_sum(float *sum, const float *d, const int *rows, int m, int n, int steps,
+                       size_t d_step) {
     for (int col = 0; col < n; col += 4) {
         v128_t total = wasm_v128_load(sum + col);
         const float *y = d + (size_t)col * (size_t)m;
         for (int s = 0; s < steps; s++) {
-            NO_UNROLL for (int row = 0; row < m; row++) {
+            int count = rows ? rows[s] : m;
+            NO_UNROLL for (int row = 0; row < count; row++) {
                 total = wasm_f32x4_add(total, wasm_v128_load(y + row * 4));
             }
             y += d_step;

@@ -94,28 +94,30 @@ static const int max_panels = 5;
 static const int max_panels = 3;
 #endif
 
-/* The runs of quads of a that are not all zero, in a stretch of a. */
+/* A stretch of a, its quads side by side, and the runs of quads that are not all zero. */
 enum { GEMV_ROWS = 256 };
-struct gemv_runs {
+struct gemv_input {
+    const float *a;
+    float copy[GEMV_ROWS];
     int count;
     struct kernel_span run[GEMV_ROWS / 8];
 };
 
-INLINE void gemv_tile(float *out, const float *a, const float *w, const float *bias,
-                      enum kernel_start start, const struct gemv_runs *runs, size_t panel,
-                      const int panels) {
+/* quad: floats between quads of out; panel: between panels of w. */
+INLINE void gemv_tile(float *out, const struct gemv_input *input, const float *w, const float *bias,
+                      enum kernel_start start, size_t quad, size_t panel, const int panels) {
     v128_t sum[GEMV_PANELS][2];
     UNROLL for (int p = 0; p < panels; p++) {
         UNROLL for (int v = 0; v < 2; v++) {
-            const int at = p * 8 + v * 4;
-            sum[p][v] = start == KERNEL_START_OUT    ? wasm_v128_load(out + at)
-                        : start == KERNEL_START_BIAS ? wasm_v128_load(bias + at)
+            const int at = p * 2 + v;
+            sum[p][v] = start == KERNEL_START_OUT ? wasm_v128_load(out + (size_t)at * quad)
+                        : start == KERNEL_START_BIAS ? wasm_v128_load(bias + at * 4)
                                                      : wasm_f32x4_const_splat(0.0f);
         }
     }
-    for (int i = 0; i < runs->count; i++) {
-        const float *x = a + runs->run[i].first, *end = a + runs->run[i].end;
-        const float *row = w + (ptrdiff_t)runs->run[i].first * 8;
+    for (int i = 0; i < input->count; i++) {
+        const float *x = input->a + input->run[i].first, *end = input->a + input->run[i].end;
+        const float *row = w + (ptrdiff_t)input->run[i].first * 8;
         NO_UNROLL for (; x != end; x++) {
             v128_t x4 = wasm_v128_load32_splat(x);
             const float *y = row;
@@ -128,16 +130,16 @@ INLINE void gemv_tile(float *out, const float *a, const float *w, const float *b
         }
     }
     UNROLL for (int p = 0; p < panels; p++) {
-        wasm_v128_store(out + p * 8, sum[p][0]);
-        wasm_v128_store(out + p * 8 + 4, sum[p][1]);
+        wasm_v128_store(out + (size_t)(p * 2) * quad, sum[p][0]);
+        wasm_v128_store(out + (size_t)(p * 2 + 1) * quad, sum[p][1]);
     }
 }
 
 #define GEMV_TILE(PANELS)                                                                          \
-    static void gemv_tile_##PANELS(float *out, const float *a, const float *w, const float *bias,  \
-                                   enum kernel_start start, const struct gemv_runs *runs,          \
+    static void gemv_tile_##PANELS(float *out, const struct gemv_input *input, const float *w,     \
+                                   const float *bias, enum kernel_start start, size_t quad,        \
                                    size_t panel) {                                                 \
-        gemv_tile(out, a, w, bias, start, runs, panel, PANELS);                                    \
+        gemv_tile(out, input, w, bias, start, quad, panel, PANELS);                                \
     }
 GEMV_TILE(1)
 GEMV_TILE(2)
@@ -145,18 +147,19 @@ GEMV_TILE(3)
 GEMV_TILE(4)
 GEMV_TILE(5)
 
-typedef void gemv_tile_fn(float *, const float *, const float *, const float *, enum kernel_start,
-                          const struct gemv_runs *, size_t);
+typedef void gemv_tile_fn(float *, const struct gemv_input *, const float *, const float *,
+                          enum kernel_start, size_t, size_t);
 
 static gemv_tile_fn *const gemv_tiles[GEMV_PANELS] = {gemv_tile_1, gemv_tile_2, gemv_tile_3,
                                                       gemv_tile_4, gemv_tile_5};
 
 /* All rows and columns, over the `k` rows of w from `first` on. */
 static void gemm_block(float *out, const float *a, const float *w, const float *bias,
-                       enum kernel_start start, int m, int n, int first, int k, size_t panel) {
-    size_t quad = (size_t)m * 4;
+                       enum kernel_start start, int m, int stride, int n, int first, int k,
+                       size_t panel) {
+    size_t quad = (size_t)stride * 4;
     int tiles = (m + max_rows - 1) / max_rows;
-    a += (size_t)first * (size_t)m;
+    a += (size_t)first * (size_t)stride;
     for (int col = 0; col < n; col += 8) {
         int is_whole = n - col >= 8; /* the last panel may be four wide */
         const float *w_first = w + (size_t)first * (is_whole ? 8 : 4);
@@ -171,62 +174,70 @@ static void gemm_block(float *out, const float *a, const float *w, const float *
     }
 }
 
-static void find_runs(struct gemv_runs *runs, const float *a, int k) {
+/* The first k columns of a, whose quads lie quad floats apart. */
+static void gemv_read(struct gemv_input *input, const float *a, int k, size_t quad) {
     int count = 0, end = -1; /* of the last run */
-    for (int i = 0; i < k; i += 4) {
-        v128_t is_active = wasm_f32x4_ne(wasm_v128_load(a + i), wasm_f32x4_const_splat(0.0f));
-        if (wasm_v128_any_true(is_active)) {
+    input->a = quad == 4 ? a : input->copy;
+    for (int i = 0; i < k; i += 4, a += quad) {
+        v128_t x = wasm_v128_load(a);
+        if (quad != 4) {
+            wasm_v128_store(input->copy + i, x);
+        }
+        if (wasm_v128_any_true(wasm_f32x4_ne(x, wasm_f32x4_const_splat(0.0f)))) {
             if (end != i) {
-                runs->run[count++].first = i;
+                input->run[count++].first = i;
             }
-            end = runs->run[count - 1].end = i + 4;
+            end = input->run[count - 1].end = i + 4;
         }
     }
-    runs->count = count;
+    input->count = count;
 }
 
 /* One row. Returns the columns done: all but the last half panel. */
 static int gemv(float *out, const float *a, const float *w, const float *bias,
-                enum kernel_start start, int n, int k, size_t panel) {
+                enum kernel_start start, int n, int k, size_t quad, size_t panel) {
     int whole = n / 8;
     for (int done = 0; done < k; done += GEMV_ROWS) {
-        struct gemv_runs runs;
-        find_runs(&runs, a + done, k - done < GEMV_ROWS ? k - done : GEMV_ROWS);
+        struct gemv_input input;
+        gemv_read(&input, a + (size_t)(done / 4) * quad,
+                  k - done < GEMV_ROWS ? k - done : GEMV_ROWS, quad);
         for (int p = 0, panels; p < whole; p += panels) {
             panels = whole - p < max_panels ? whole - p : max_panels;
-            gemv_tiles[panels - 1](out + (ptrdiff_t)p * 8, a + done,
+            gemv_tiles[panels - 1](out + (size_t)p * 2 * quad, &input,
                                    w + (size_t)p * panel + (size_t)done * 8,
                                    bias ? bias + (ptrdiff_t)p * 8 : bias,
-                                   done == 0 ? start : KERNEL_START_OUT, &runs, panel);
+                                   done == 0 ? start : KERNEL_START_OUT, quad, panel);
         }
     }
     return whole * 8;
 }
 
 void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
-                 enum kernel_start start, int m, int n, int first, int k, int k_total) {
-    size_t panel = (size_t)k_total * 8;
-    int col = m == 1 ? gemv(out, a + first, w + (size_t)first * 8, bias, start, n, k, panel) : 0;
+                 enum kernel_start start, int m, int stride, int n, int first, int k, int k_total) {
+    size_t panel = (size_t)k_total * 8, quad = (size_t)stride * 4;
+    int col = m == 1 ? gemv(out, a + (size_t)(first / 4) * quad, w + (size_t)first * 8, bias, start,
+                            n, k, quad, panel)
+                     : 0;
     if (col == n) {
         return;
     }
-    out += (size_t)col * (size_t)m, w += (size_t)(col / 8) * panel;
+    out += (size_t)(col / 4) * quad, w += (size_t)(col / 8) * panel;
     bias = bias ? bias + col : bias;
     /* Every panel reads all of a: so much of it at a time as the first cache holds. */
     int depth = GEMM_CACHE_FLOATS / m / 4 * 4;
     depth = depth < GEMM_LEAST_DEPTH ? GEMM_LEAST_DEPTH : depth;
     for (int done = 0; done < k; done += depth) {
         int part = k - done < depth ? k - done : depth;
-        gemm_block(out, a, w, bias, done == 0 ? start : KERNEL_START_OUT, m, n - col, first + done,
-                   part, panel);
+        gemm_block(out, a, w, bias, done == 0 ? start : KERNEL_START_OUT, m, stride, n - col,
+                   first + done, part, panel);
     }
 }
 
 /* ---- gemm_tn: dw += a^T d ---- */
 
-/* Four rows x eight columns of dw: the sums over `steps` steps of m rows. */
-static void gemm_tn_tile(float *dw, const float *a, const float *d, int m, int steps, size_t a_step,
-                         size_t d_step) {
+/* Four rows x eight columns of dw: the sums over `steps` steps of m rows, or of rows[0], rows[1], ... of them. */
+static void gemm_tn_tile(float *dw, const float *a, const float *d, const int *rows, int m,
+                         int steps, size_t a_step, size_t d_step) {
     v128_t sum[4][2];
     UNROLL for (int i = 0; i < 4; i++) {
         sum[i][0] = wasm_v128_load(dw + i * 8);
@@ -234,7 +245,8 @@ static void gemm_tn_tile(float *dw, const float *a, const float *d, int m, int s
     }
     for (int s = 0; s < steps; s++) {
         const float *x = a, *y = d, *z = d + (size_t)m * 4;
-        NO_UNROLL for (int row = 0; row < m; row++) {
+        int count = rows ? rows[s] : m;
+        NO_UNROLL for (int row = 0; row < count; row++) {
             v128_t y0 = wasm_v128_load(y);
             v128_t y1 = wasm_v128_load(z);
             UNROLL for (int i = 0; i < 4; i++) {
@@ -253,7 +265,8 @@ static void gemm_tn_tile(float *dw, const float *a, const float *d, int m, int s
 }
 
 void kernel_gemm_tn(float *dw, const float *a, const float *d, const struct kernel_span *spans,
-                    int m, int n, int k, int k_total, int steps, size_t a_step, size_t d_step) {
+                    const int *rows, int m, int n, int k, int k_total, int steps, size_t a_step,
+                    size_t d_step) {
     size_t quad = (size_t)m * 4;
     /* Every eight columns read all of a: so many steps at a time as the second cache holds. */
     int block = GEMM_TN_CACHE_FLOATS / (m * k);
@@ -269,7 +282,8 @@ void kernel_gemm_tn(float *dw, const float *a, const float *d, const struct kern
                 if (first < end) {
                     gemm_tn_tile(panel + (size_t)q * 32,
                                  a + (size_t)q * quad + (size_t)first * a_step,
-                                 d_panel + (size_t)first * d_step, m, end - first, a_step, d_step);
+                                 d_panel + (size_t)first * d_step, rows ? rows + first : NULL, m,
+                                 end - first, a_step, d_step);
                 }
             }
         }

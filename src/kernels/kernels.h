@@ -5,7 +5,8 @@
  * Layouts
  *   quads   float x[n/4][m][4]: a matrix of m rows and n columns (n a multiple of 4), columns in
  *           fours. Activations of a batch of m rows are stored so: element (row, col) is
- *           x[(col / 4) * m * 4 + row * 4 + col % 4].
+ *           x[(col / 4) * m * 4 + row * 4 + col % 4]. Where only the first m of an array's rows count,
+ *           `stride` rows lie between its quads of columns: m <= stride.
  *   panels  float w[n/8][k][8]: a weight matrix of k rows and n columns, columns in eights; when n
  *           is not a multiple of 8 a last panel [k][4] follows.
  * All arrays are 16-byte aligned. Outputs do not alias inputs unless said. Sizes are never 0.
@@ -23,11 +24,11 @@ enum kernel_start {
 };
 
 /* out (quads m x n) = start + the product of a's columns `first` to first + k - 1 (a: quads of m rows) and
- * the same rows of w (panels k_total x n). first and k multiples of 4, n of 4. Each sum runs over k in
- * order; of a single row (m = 1) the zeros are left out, which saves much of the reading of w. bias: n
- * floats. */
+ * the same rows of w (panels k_total x n). out and a have `stride` rows. first and k multiples of 4, n of 4.
+ * Each sum runs over k in order; of a single row (m = 1) the zeros are left out, which saves much of the
+ * reading of w. bias: n floats. */
 void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
-                 enum kernel_start start, int m, int n, int first, int k, int k_total);
+                 enum kernel_start start, int m, int stride, int n, int first, int k, int k_total);
 
 /* For each quad of columns of a: the steps in which it is not zero, from first to end - 1. */
 struct kernel_span {
@@ -37,42 +38,47 @@ struct kernel_span {
 /* The gradient of w: dw (panels, k of k_total rows x n) += sum over steps s and rows r of
  * a[s][r][k] d[s][r][n], in order of s, then r. a: quads m x k, a_step floats from one step to the
  * next; d: quads m x n, d_step likewise. k a multiple of 4, n of 8. spans: k / 4 of them, or NULL
- * where all steps count. */
+ * where all steps count. rows: how many of a step's rows count, the first ones, or NULL: all m. */
 void kernel_gemm_tn(float *dw, const float *a, const float *d, const struct kernel_span *spans,
-                    int m, int n, int k, int k_total, int steps, size_t a_step, size_t d_step);
+                    const int *rows, int m, int n, int k, int k_total, int steps, size_t a_step,
+                    size_t d_step);
 
-/* sum (n floats) += d summed over steps and rows, in order. d: quads m x n, d_step as above. */
-void kernel_column_sum(float *sum, const float *d, int m, int n, int steps, size_t d_step);
+/* sum (n floats) += d summed over steps and rows, in order. d: quads m x n; d_step, rows: as above. */
+void kernel_column_sum(float *sum, const float *d, const int *rows, int m, int n, int steps,
+                       size_t d_step);
 
-/* The LSTM's element-wise forward pass for m rows of `quads` * 4 units.
- * gates: [quads][4][m][4], the gate's inputs in order i, j, f, o; replaced by their activations
+/* The LSTM's element-wise forward pass for m rows of `quads` * 4 units; all arrays have `stride` rows.
+ * gates: [quads][4][stride][4], the gate's inputs in order i, j, f, o; replaced by their activations
  *   i = sigmoid(i + p_i c_last), j = tanh(j), f = sigmoid(f + forget_bias + p_f c_last),
  *   o = sigmoid(o + p_o c).
  * c = f c_last + i j, tanh_c = tanh(c), h = o tanh_c: quads m x 4 quads each.
  * peepholes: p_i, p_f, p_o, 4 quads floats each; NULL: none (BasicLSTMCell). */
 void kernel_lstm_forward(float *gates, float *c, float *tanh_c, float *h, const float *c_last,
-                         const float *peepholes, float forget_bias, int m, int quads);
+                         const float *peepholes, float forget_bias, int m, int stride, int quads);
 
 /* Backward of the same. gates: the activations, replaced by the gradients of the gates' inputs.
  * dc: dL/dc, in: what later steps add; out: dL/dc_last. dh: dL/dh, all of it. */
 void kernel_lstm_backward(float *gates, float *dc, const float *dh, const float *c_last,
-                          const float *tanh_c, const float *peepholes, int m, int quads);
+                          const float *tanh_c, const float *peepholes, int m, int stride,
+                          int quads);
 
 /* dpeepholes (p_i, p_f, p_o) += the gradients summed over steps and rows, in order. dgates: the gates'
  * gradients of the first step, gates_step floats from one step to the next; c: c before the first step,
- * then each step's, c_step floats apart. */
-void kernel_peephole_gradients(float *dpeepholes, const float *dgates, const float *c, int m,
-                               int quads, int steps, size_t gates_step, size_t c_step);
+ * then each step's, c_step floats apart; rows: as above. */
+void kernel_peephole_gradients(float *dpeepholes, const float *dgates, const float *c,
+                               const int *rows, int m, int quads, int steps, size_t gates_step,
+                               size_t c_step);
 
 /* The GRU's element-wise forward pass (Cho et al. 2014; the reset gate after the product, as PyTorch and
- * cuDNN have it). gates: [4][count], the inputs of r and z, then n's two shares, from x and from h_last;
- * replaced by r = sigmoid(r), z = sigmoid(z), n = tanh(from x + r from h); the share from h stays.
- * h = n + z (h_last - n). count floats each, a multiple of 4. */
-void kernel_gru_forward(float *gates, float *h, const float *h_last, size_t count);
+ * cuDNN have it) for m rows of `quads` * 4 units; all arrays have `stride` rows. gates: [4][quads][stride][4],
+ * the inputs of r and z, then n's two shares, from x and from h_last; replaced by r = sigmoid(r),
+ * z = sigmoid(z), n = tanh(from x + r from h); the share from h stays. h = n + z (h_last - n). */
+void kernel_gru_forward(float *gates, float *h, const float *h_last, int m, int stride, int quads);
 
 /* Backward of the same. gates: what forward left, replaced by the gradients of r's, z's and both of
  * n's inputs. dh: dL/dh, out: its direct share z dh of dL/dh_last. */
-void kernel_gru_backward(float *gates, float *dh, const float *h_last, size_t count);
+void kernel_gru_backward(float *gates, float *dh, const float *h_last, int m, int stride,
+                         int quads);
 
 /* What one step of Adam needs beside the arrays: bias corrections are folded in. */
 struct kernel_adam_step {

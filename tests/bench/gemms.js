@@ -37,14 +37,14 @@ function products(module) {
       flop: 2 * (STEPS - 1) * ROWS * K * N,
       run: perStep((t) => {
         const [out, a] = [gates + 4 * t * gatesStep, xh + 4 * t * xhStep];
-        module.call('kernel_gemm', out, a, w, bias, START_BIAS, ROWS, N, 0, K, K);
+        module.call('kernel_gemm', out, a, w, bias, START_BIAS, ROWS, ROWS, N, 0, K, K);
       }),
     },
     {
       name: 'backward: dh = dG Wh^T',
       flop: 2 * (STEPS - 1) * ROWS * HIDDEN * N,
       run: perStep((t) => {
-        module.call('kernel_gemm', dh, gates + 4 * t * gatesStep, wt, 0, START_ZERO, ROWS, HIDDEN, 0, N, N);
+        module.call('kernel_gemm', dh, gates + 4 * t * gatesStep, wt, 0, START_ZERO, ROWS, ROWS, HIDDEN, 0, N, N);
       }),
     },
     {
@@ -52,10 +52,10 @@ function products(module) {
       flop: 2 * STEPS * ROWS * INPUTS * N + 2 * (STEPS - 1) * ROWS * HIDDEN * N,
       run: () => {
         const dims = [ROWS, N, INPUTS, K, STEPS, xhStep, gatesStep];
-        module.call('kernel_gemm_tn', dw, xh, gates, 0, ...dims);
+        module.call('kernel_gemm_tn', dw, xh, gates, 0, 0, ...dims);
         const [a, d] = [xh + 4 * (xhStep + INPUTS * ROWS), gates + 4 * gatesStep];
         const rest = [ROWS, N, HIDDEN, K, STEPS - 1, xhStep, gatesStep];
-        module.call('kernel_gemm_tn', dw + 4 * INPUTS * 8, a, d, 0, ...rest);
+        module.call('kernel_gemm_tn', dw + 4 * INPUTS * 8, a, d, 0, 0, ...rest);
         module.floats(dw, K * N).fill(0); // lest sums over many calls leave the range of floats
       },
     },
