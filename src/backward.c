@@ -54,7 +54,7 @@ static void layer_gradients(const struct network *net, const struct shard *shard
     struct cell_run run = {.rows = shard->rows,
                            .made = shard_rows_made(net, shard, l),
                            .steps = net->steps,
-                           .spans = l == 0 ? net->activity[shard->index].steps : NULL,
+                           .is_sparse = l == 0,
                            .xh = shard_xh(net, shard, l, 0),
                            .gates = shard_gates(net, shard, l, 0),
                            .c = shard_c(net, shard, l, -1),
@@ -149,7 +149,7 @@ void network_backward(const struct network *network, const struct shard *shard) 
     memset(grad, 0, network->parameter_floats * sizeof(float));
     const float *dlogits = network_logits(network, shard);
     kernel_gemm_tn(grad + network->output_weight, shard_answer(network, shard, network->steps - 1),
-                   dlogits, NULL, NULL, shard->rows, network->classes, h, h, 1, 0, 0);
+                   dlogits, 0, NULL, shard->rows, network->classes, h, h, 1, 0, 0);
     kernel_column_sum(grad + network->output_bias, dlogits, NULL, shard->rows, network->classes, 1,
                       0);
     begin_backward(network, shard);

@@ -75,20 +75,27 @@ void dataset_sort(struct dataset_row *rows, int count) {
     }
 }
 
+/* out = count values of the dataset from `at` on, those that are lacking up to four zero. */
+static inline void read_quad(float out[4], const struct dataset *dataset, size_t at, size_t count) {
+    const uint8_t *bytes = (const uint8_t *)dataset->values + at;
+    const float *floats = (const float *)dataset->values + at;
+    for (size_t i = 0; i < 4; i++) {
+        out[i] = i >= count ? 0.0f : dataset->is_float ? floats[i] : (float)bytes[i] * (1.0f / 255.0f);
+    }
+}
+
 void dataset_gather(float *out, const struct dataset *dataset, const uint32_t *index, int first,
                     int rows, int t) {
-    size_t inputs = (size_t)dataset->inputs;
-    size_t padded = (inputs + 3) / 4 * 4;
+    size_t inputs = (size_t)dataset->inputs, whole = inputs / 4, quad = (size_t)rows * 4;
     for (int row = 0; row < rows; row++) {
         size_t sequence = index ? index[row] : (size_t)(first + row);
         size_t at = (sequence * (size_t)dataset->steps + (size_t)t) * inputs;
-        const uint8_t *bytes = (const uint8_t *)dataset->values + at;
-        const float *floats = (const float *)dataset->values + at;
-        for (size_t i = 0; i < padded; i++) {
-            float value = i >= inputs         ? 0.0f
-                          : dataset->is_float ? floats[i]
-                                              : (float)bytes[i] * (1.0f / 255.0f);
-            out[(i / 4 * (size_t)rows + (size_t)row) * 4 + i % 4] = value;
+        float *quads = out + (size_t)row * 4;
+        for (size_t q = 0; q < whole; q++) {
+            read_quad(quads + q * quad, dataset, at + 4 * q, 4);
+        }
+        if (inputs % 4 != 0) {
+            read_quad(quads + whole * quad, dataset, at + 4 * whole, inputs % 4);
         }
     }
 }

@@ -4,44 +4,27 @@
 
 #include "shards.h"
 
-static void extend(struct kernel_span *span, int position) {
-    if (span->first == span->end) {
-        *span = (struct kernel_span){position, position + 1};
-    }
-    span->first = position < span->first ? position : span->first;
-    span->end = position >= span->end ? position + 1 : span->end;
-}
-
-/* Whether row `row` of x_t (quads of the shard's rows) is all zero. */
+/* Whether row `row` of x_t (quads of the shard's rows) is all +0. */
 static int is_blank(const float *x, int row, int rows, int quads) {
+    static const float zeros[4];
     int q = 0;
-    while (q < quads && shard_is_zero(x + (size_t)(q * rows + row) * 4, 4)) {
+    while (q < quads && memcmp(x + (size_t)(q * rows + row) * 4, zeros, sizeof zeros) == 0) {
         q++;
     }
     return q == quads;
 }
 
-static void find_activity(const struct network *net, const struct shard *shard) {
-    const struct activity *activity = &net->activity[shard->index];
-    int quads = net->layers[0].inputs / 4;
-    size_t size = (size_t)shard->rows * 4;
-    int begun = 0; /* the rows up to the last one that has */
-    memset(activity->steps, 0, (size_t)quads * sizeof *activity->steps);
+/* Finds out how many rows each step has to make. */
+static void find_rows(const struct network *net, const struct shard *shard) {
+    int begun = 0; /* rows up to the last that has */
     for (int t = 0; t < net->steps; t++) {
         const float *x = shard_xh(net, shard, 0, t);
-        activity->quads[t] = (struct kernel_span){0, t == 0};
-        for (int q = 0; q < quads; q++) {
-            if (!shard_is_zero(x + (size_t)q * size, size)) {
-                extend(&activity->quads[t], q);
-                extend(&activity->steps[q], t);
-            }
+        int end = shard->rows;
+        while (end > begun && is_blank(x, end - 1, shard->rows, net->layers[0].inputs / 4)) {
+            end--;
         }
-        int last = shard->rows;
-        while (last > begun && is_blank(x, last - 1, shard->rows, quads)) {
-            last--;
-        }
-        begun = last;
-        activity->rows[t] = begun < shard->rows ? begun + 1 : begun;
+        begun = end;
+        net->made[shard->index][t] = begun < shard->rows ? begun + 1 : begun;
     }
 }
 
@@ -90,7 +73,7 @@ static void forward_step(const struct network *net, const struct shard *shard, i
 
 void network_forward(const struct network *network, const struct shard *shard) {
     int layers = network->config.layers;
-    find_activity(network, shard);
+    find_rows(network, shard);
     for (int l = 0; l < layers; l++) {
         clear_first_state(network, shard, l);
     }

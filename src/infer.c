@@ -36,8 +36,8 @@ static float *known_h(const struct network *net, int steps, int l) {
 
 /* ---- steps ---- */
 
-/* All layers of a step, with x_t of the first layer in its place. x: its quads that are not all zero. */
-static void make_step(struct reading *reading, int t, struct kernel_span x) {
+/* All layers of a step, with x_t of the first layer in its place. */
+static void make_step(struct reading *reading, int t) {
     const struct network *net = reading->network;
     int last = reading->turn, next = 1 - last;
     for (int l = 0; l < net->config.layers; l++) {
@@ -45,13 +45,10 @@ static void make_step(struct reading *reading, int t, struct kernel_span x) {
         if (l > 0) {
             memcpy(x_of(reading, l, last), h_of(reading, l - 1, next),
                    (size_t)cell.inputs * (size_t)reading->rows * sizeof(float));
-            x = (struct kernel_span){0, cell.inputs / 4};
         }
         struct cell_step step = {.rows = reading->rows,
                                  .stride = reading->rows,
                                  .first = t == 0,
-                                 .x_first = 4 * x.first,
-                                 .x_end = 4 * x.end,
                                  .xh = x_of(reading, l, last),
                                  .c_last = c_of(reading, l, last),
                                  .gates = shard_gates(net, reading->shard, l, 0),
@@ -114,7 +111,7 @@ void infer_prepare(const struct network *network, const struct dataset *dataset,
     for (int t = known; t < needed; t++) {
         memset(x_of(&reading, 0, reading.turn), 0,
                (size_t)network->layers[0].inputs * sizeof(float));
-        make_step(&reading, t, (struct kernel_span){0, 1});
+        make_step(&reading, t);
         for (int l = 0; l < network->config.layers; l++) {
             size_t bytes = (size_t)network->hidden * sizeof(float);
             float *h = known_h(network, t + 1, l);
@@ -134,52 +131,34 @@ void network_forget(const struct network *network) {
 /* ---- answers ---- */
 
 struct order {
-    int count[NETWORK_KNOWN_STEPS + 1];   /* rows that have joined before or at a step */
-    uint32_t sequence[NETWORK_MAX_BATCH]; /* of the dataset, in order */
+    int count[NETWORK_KNOWN_STEPS + 1]; /* rows that have joined before or at a step */
+    uint32_t sequence[NETWORK_MAX_SHARD_ROWS];
 };
 
 /* Sorts the shard's sequences, from `first` on, by their blank first steps. */
 static void find_order(struct order *order, const struct network *net, const struct shard *shard,
                        const struct dataset *dataset, int first) {
-    uint8_t blank[NETWORK_MAX_BATCH];
-    int place[NETWORK_KNOWN_STEPS + 1] = {0}, sum = 0;
+    struct dataset_row rows[NETWORK_MAX_SHARD_ROWS];
     for (int i = 0; i < shard->rows; i++) {
-        blank[i] = (uint8_t)blank_steps(net, dataset, first + i);
-        place[blank[i]]++;
+        rows[i] = (struct dataset_row){.sequence = (uint32_t)(first + i),
+                                       .blank = blank_steps(net, dataset, first + i)};
     }
-    for (int t = 0; t <= NETWORK_KNOWN_STEPS; t++) {
-        int own = place[t];
-        place[t] = sum;
-        order->count[t] = sum += own;
-    }
+    dataset_sort(rows, shard->rows);
     for (int i = 0; i < shard->rows; i++) {
-        order->sequence[place[blank[i]]++] = (uint32_t)(first + i);
+        order->sequence[i] = rows[i].sequence;
+    }
+    for (int t = 0, joined = 0; t <= NETWORK_KNOWN_STEPS; t++) {
+        while (joined < shard->rows && rows[joined].blank <= t) {
+            joined++;
+        }
+        order->count[t] = joined;
     }
 }
 
-/* From the first to the last of x's quads that are not all zero; the first step has one in any case. */
-static struct kernel_span active_quads(const float *x, int quads, int rows, int t) {
-    size_t size = (size_t)rows * 4;
-    struct kernel_span active = {0, quads};
-    while (active.end > 0 && shard_is_zero(x + (size_t)(active.end - 1) * size, size)) {
-        active.end--;
-    }
-    while (active.first < active.end && shard_is_zero(x + (size_t)active.first * size, size)) {
-        active.first++;
-    }
-    return active.end > 0 ? active : (struct kernel_span){0, t == 0};
-}
-
-/* Puts step t of the rows that are read into the first layer's x; returns its quads that are not all zero. */
-static struct kernel_span read_step(const struct reading *reading, const struct dataset *dataset,
-                                    const uint32_t *sequences, int t) {
-    const struct network *net = reading->network;
-    float *x = x_of(reading, 0, reading->turn);
-    dataset_gather(x, dataset, sequences, 0, reading->rows, t);
-    int quads = net->layers[0].inputs / 4;
-    /* A single row's product finds its zeros itself. */
-    return reading->rows == 1 ? (struct kernel_span){0, quads}
-                              : active_quads(x, quads, reading->rows, t);
+/* Puts step t of the rows that are read into the first layer's x. */
+static void read_step(const struct reading *reading, const struct dataset *dataset,
+                      const uint32_t *sequences, int t) {
+    dataset_gather(x_of(reading, 0, reading->turn), dataset, sequences, 0, reading->rows, t);
 }
 
 /* The output layer, its rows in the shard's own order again. */
@@ -212,7 +191,8 @@ void infer_answers(const struct network *network, const struct shard *shard,
             join(&reading, rows, t);
         }
         if (rows > 0 && t < network->steps) {
-            make_step(&reading, t, read_step(&reading, dataset, order.sequence, t));
+            read_step(&reading, dataset, order.sequence, t);
+            make_step(&reading, t);
         }
     }
     answer(&reading, &order, first);

@@ -20,11 +20,6 @@ static float *carve(struct arena *arena, uint64_t floats) {
     return arena->block ? (float *)(void *)(arena->block + at) : NULL;
 }
 
-static struct kernel_span *carve_spans(struct arena *arena, uint64_t count) {
-    _Static_assert(sizeof(struct kernel_span) == 2 * sizeof(float), "two integers");
-    return (struct kernel_span *)(void *)carve(arena, 2 * count);
-}
-
 static void append(char *name, const char *text) {
     size_t length = strlen(name);
     assert(length + strlen(text) < sizeof((struct tensor *)NULL)->name);
@@ -133,13 +128,12 @@ static void carve_network(struct network *net, struct arena *arena) {
     net->known_steps = (int *)(void *)carve(arena, 1);
     net->known = carve(arena, known_floats(net));
     for (int i = 0; i < shard_count; i++) {
-        struct activity *activity = &net->activity[i];
-        uint64_t quads = (uint64_t)net->layers[0].inputs / 4;
-        activity->quads = carve_spans(arena, (uint64_t)net->steps);
-        activity->steps = carve_spans(arena, quads);
-        activity->rows = (int *)(void *)carve(arena, (uint64_t)net->steps);
+        net->made[i] = (int *)(void *)carve(arena, (uint64_t)net->steps);
     }
 }
+
+_Static_assert(NETWORK_MAX_BATCH <= NETWORK_MAX_SHARDS * NETWORK_MAX_SHARD_ROWS,
+               "a batch fits into its shards");
 
 static int in_range(int value, int maximum) {
     return value >= 1 && value <= maximum;

@@ -25,7 +25,7 @@ enum {
     NETWORK_MAX_BATCH = 1024,
     NETWORK_MAX_SHARDS = 4,
     NETWORK_SHARD_ROWS = 25,      /* a batch of more rows is cut up */
-    NETWORK_MAX_SHARD_ROWS = NETWORK_MAX_BATCH / NETWORK_MAX_SHARDS,
+    NETWORK_MAX_SHARD_ROWS = KERNEL_MAX_ROWS,
     NETWORK_KNOWN_STEPS = 32,     /* blank first steps whose states are remembered, at most */
     NETWORK_MAX_SEQUENCE = 65536, /* numbers that a feed-forward network reads at once */
     NETWORK_MAX_TENSORS = 4 * NETWORK_MAX_LAYERS + 2,
@@ -76,14 +76,6 @@ struct layer {
     float *dh, *dc;                 /* one step's */
 };
 
-/* Where a shard's inputs are not zero: pictures have margins, and their products are left out. */
-struct activity {
-    struct kernel_span *quads; /* [T]: the quads of x_t; never none in the first step */
-    struct kernel_span *steps; /* [I / 4]: the steps of a quad */
-    int *rows; /* [T]: how many rows step t makes: all up to the last that has begun, and one that stands for the
-                * rest, since what they do before their first input is the same */
-};
-
 struct shard {
     int index, first, rows;        /* rows first to first + rows - 1 of the batch */
     const struct dropout *dropout; /* masks to be used; NULL: none. Set by who trains */
@@ -104,7 +96,9 @@ struct network {
     float *output_t;  /* the output weights, transposed */
     float *dx;        /* one step's dL/dx of the first layer, for network_gradient_flow */
     float *logits;
-    struct activity activity[NETWORK_MAX_SHARDS];
+    /* Of each shard, [T]: how many rows step t makes: all up to the last that has begun, and one that stands for
+     * the rest, since what they do before their first input is the same. */
+    int *made[NETWORK_MAX_SHARDS];
     float *known; /* what infer.c knows of blank first steps, and how many of them */
     int *known_steps;
     uint32_t adam_t; /* steps of Adam taken */
@@ -153,7 +147,7 @@ int network_shards(struct shard shards[NETWORK_MAX_SHARDS], int rows);
 float *network_input(const struct network *network, const struct shard *shard, int t);
 
 /* Reads the inputs; the logits (quads, shard->rows x C) are at network_logits then. The less work, the earlier the
- * rows with the fewest blank first steps come: see struct activity. */
+ * rows with the fewest blank first steps come: see `made`. */
 void network_forward(const struct network *network, const struct shard *shard);
 
 float *network_logits(const struct network *network, const struct shard *shard);

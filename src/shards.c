@@ -1,8 +1,6 @@
 /* Where a shard's activations lie. */
 #include "shards.h"
 
-#include <string.h>
-
 int network_shards(struct shard shards[NETWORK_MAX_SHARDS], int rows) {
     int count = (rows + NETWORK_SHARD_ROWS - 1) / NETWORK_SHARD_ROWS;
     count = count > NETWORK_MAX_SHARDS ? NETWORK_MAX_SHARDS : count;
@@ -99,18 +97,14 @@ struct cell network_cell(const struct network *net, int l) {
 
 const int *shard_rows_made(const struct network *net, const struct shard *shard, int l) {
     int is_shared = net->type->is_recurrent && (l == 0 || !shard->dropout); /* a mask for each row */
-    return is_shared ? net->activity[shard->index].rows : NULL;
+    return is_shared ? net->made[shard->index] : NULL;
 }
 
 struct cell_step shard_step(const struct network *net, const struct shard *shard, int l, int t) {
-    struct kernel_span x = {0, net->layers[l].inputs / 4};
-    x = l == 0 ? net->activity[shard->index].quads[t] : x;
     const int *made = shard_rows_made(net, shard, l);
     return (struct cell_step){.rows = made ? made[t] : shard->rows,
                               .stride = shard->rows,
                               .first = t == 0,
-                              .x_first = 4 * x.first,
-                              .x_end = 4 * x.end,
                               .xh = shard_xh(net, shard, l, t),
                               .c_last = shard_c(net, shard, l, t - 1),
                               .gates = shard_gates(net, shard, l, t),
@@ -128,14 +122,4 @@ struct cell_signal network_signal(const struct network *network, const struct sh
 
 const float *shard_answer(const struct network *net, const struct shard *shard, int t) {
     return shard->dropout ? shard->dropout->output : shard_h(net, shard, net->config.layers - 1, t);
-}
-
-int shard_is_zero(const float *x, size_t count) {
-    uint32_t any = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t bits;
-        memcpy(&bits, &x[i], sizeof bits);
-        any |= bits;
-    }
-    return any == 0;
 }

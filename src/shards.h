@@ -27,15 +27,12 @@ float *shard_dx(const struct network *net, const struct shard *shard);
 /* What the output layer reads after step t: h, or what dropout left of it. */
 const float *shard_answer(const struct network *net, const struct shard *shard, int t);
 
-/* How many rows each step of a layer makes (struct activity). NULL: all make every step, since each has inputs
+/* How many rows each step of a layer makes (`made` of struct network). NULL: all make every step, since each has inputs
  * of its own from the start. */
 const int *shard_rows_made(const struct network *net, const struct shard *shard, int l);
 
 /* A layer's parameters, and a step of it, for the functions of its cell's type. */
 struct cell network_cell(const struct network *net, int l);
 struct cell_step shard_step(const struct network *net, const struct shard *shard, int l, int t);
-
-/* count floats are all +0. */
-int shard_is_zero(const float *x, size_t count);
 
 #endif

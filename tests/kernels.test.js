@@ -149,7 +149,7 @@ test('gemm and gemm_tn: products that are cut up to fit the caches', () => {
   assertSame('gemm_tn', 'gemm_tn', randomFloats(6, k * 16), a, d, 0, 0, m, 16, k, k, steps, m * k, m * 16);
 });
 
-test('gemm: some rows of w; gemm_tn: some steps of each quad', () => {
+test('gemm: some rows of w', () => {
   for (const m of [1, 3, 26]) {
     for (const [first, k] of [
       [4, 4],
@@ -162,28 +162,134 @@ test('gemm: some rows of w; gemm_tn: some steps of each quad', () => {
       const args = [randomFloats(m, m * n), a, w, randomFloats(9, n), 1, m, m, n, first, k, rows];
       assertSame(`m ${m}, rows ${first} to ${first + k - 1}`, 'gemm', ...args);
     }
-    const spans = new Float32Array(Int32Array.of(0, 3, 2, 2, 1, 2, 0, 0).buffer); // integers, as bits
-    const [n, k, steps] = [16, 16, 3];
-    const a = randomFloats(1, steps * m * k);
-    const d = randomFloats(2, steps * m * n);
-    const dw = randomFloats(3, k * n);
-    assertSame(`m ${m}, spans`, 'gemm_tn', dw, a, d, spans, 0, m, n, k, k, steps, m * k, m * n);
-    // Where the columns outside of their spans are zero, spans change nothing.
-    for (const [q, [from, to]] of [
-      [0, 3],
-      [2, 2],
-      [1, 2],
-      [0, 0],
-    ].entries()) {
-      for (let s = 0; s < steps; s++) {
-        if (s < from || s >= to) a.fill(0, s * m * k + q * m * 4, s * m * k + (q + 1) * m * 4);
+  }
+});
+
+/**
+ * Random numbers of which a share is zero, in whole quads, and some of the others too.
+ * @param {number} seed
+ * @param {number} length
+ * @param {number} share
+ */
+function withZeros(seed, length, share) {
+  const chosen = randomFloats(seed, length / 4);
+  const few = randomFloats(seed + 1, length);
+  const numbers = randomFloats(seed + 2, length).map((x, i) =>
+    chosen[i >> 2] < 2 * share - 1 || few[i] > 0.8 ? 0 : x,
+  );
+  if (share < 1) numbers[0] = 1;
+  return numbers;
+}
+
+test('gemm and gemm_tn: zeros are left out', () => {
+  for (const m of [1, 2, 5, 9, 25]) {
+    for (const k of [4, 28, 128, 260, 784]) {
+      for (const share of [0, 0.5, 0.9, 1]) {
+        const n = 24;
+        const a = withZeros(k, 3 * m * k, share);
+        const [w, bias, out] = [randomFloats(n, k * n), randomFloats(9, n), randomFloats(8, m * n)];
+        const what = `m ${m}, k ${k}, ${100 * share} % zeros`;
+        for (const start of [0, 1, 2]) {
+          if (share < 1 || start !== 2) assertSame(what, 'gemm', out, a, w, bias, start, m, m, n, 0, k, k);
+        }
+        const [dw, d] = [randomFloats(4, k * n), randomFloats(5, 3 * m * n)];
+        if (share < 1) assertSame(what, 'gemm_tn', dw, a, d, 1, 0, m, n, k, k, 3, m * k, m * n);
       }
     }
-    for (const variant of Object.keys(modules)) {
-      const whole = run(variant, 'gemm_tn', dw, a, d, 0, 0, m, n, k, k, steps, m * k, m * n).arrays[0];
-      const part = run(variant, 'gemm_tn', dw, a, d, spans, 0, m, n, k, k, steps, m * k, m * n).arrays[0];
-      assert.deepEqual(part, whole, variant);
+  }
+});
+
+test('gemm_tn: more rows that are not zero than are listed at a time', () => {
+  const [m, n, k, steps] = [25, 8, 8, 30];
+  const [a, d] = [withZeros(1, steps * m * k, 0.1), randomFloats(2, steps * m * n)];
+  assertSame('750 rows', 'gemm_tn', randomFloats(3, k * n), a, d, 1, 0, m, n, k, k, steps, m * k, m * n);
+});
+
+test('the first rows of arrays: nothing else is read or written', () => {
+  const [stride, k, quads] = [9, 36, 6];
+  const n = 4 * quads;
+  for (const m of [1, 2, 5, 8, 9]) {
+    const part = (/** @type {number} */ seed, /** @type {number} */ columns, rest = NaN) =>
+      randomFloats(seed, stride * columns).map((x, i) => ((i >> 2) % stride < m ? x : rest));
+    const [w, bias, peepholes] = [randomFloats(2, k * n), randomFloats(3, n), randomFloats(4, 3 * n)];
+    /** @type {[string, ...Argument[]][]} */
+    const calls = [
+      ['gemm', part(5, n), part(1, k), w, bias, 1, m, stride, n, 0, k, k],
+      ['gemm', part(5, n - 4), part(1, k), w, 0, 2, m, stride, n - 4, 0, k, k],
+      ...[...'lp'].map((kind) => {
+        const p = kind === 'p' ? peepholes : 0;
+        return [
+          'lstm_forward',
+          part(1, 4 * n),
+          part(2, n),
+          part(3, n),
+          part(4, n),
+          part(5, n),
+          p,
+          1,
+          m,
+          stride,
+          quads,
+        ];
+      }),
+      [
+        'lstm_backward',
+        part(1, 4 * n),
+        part(2, n),
+        part(3, n),
+        part(4, n),
+        part(5, n),
+        peepholes,
+        m,
+        stride,
+        quads,
+      ],
+      ['gru_forward', part(1, 4 * n), part(2, n), part(3, n), m, stride, quads],
+      ['gru_backward', part(1, 4 * n), part(2, n), part(3, n), m, stride, quads],
+    ];
+    for (const [name, ...args] of calls) {
+      assertSame(`${name}, ${m} of ${stride} rows`, name, ...args);
+      // The same as with arrays that have these rows only.
+      const packed = args.map((arg) =>
+        typeof arg !== 'number' && arg.length % (4 * stride) === 0 && arg.some((x) => Number.isNaN(x))
+          ? arg.filter((_, i) => (i >> 2) % stride < m)
+          : arg === stride
+            ? m
+            : arg,
+      );
+      for (const variant of Object.keys(modules)) {
+        const wide = run(variant, name, ...args).arrays.map((array) =>
+          [...array].filter((x) => !Number.isNaN(x)),
+        );
+        const narrow = run(variant, name, ...packed).arrays.map((array) => [...array]);
+        assert.deepEqual(wide, narrow, `${variant}, ${name}, ${m} of ${stride} rows`);
+      }
     }
+  }
+});
+
+test('gemm_tn, column_sum and peephole_gradients: some rows of each step', () => {
+  const [m, n, k, steps] = [9, 32, 28, 4];
+  const rows = new Float32Array(Int32Array.of(1, 3, 8, 9).buffer); // integers, as bits
+  const count = [1, 3, 8, 9];
+  const part = (/** @type {number} */ seed, /** @type {number} */ columns) =>
+    randomFloats(seed, steps * m * columns).map((x, i) =>
+      (i >> 2) % m < count[Math.floor(i / m / columns)] ? x : NaN,
+    );
+  const [a, d, dw] = [part(1, k), part(2, n), randomFloats(3, k * n)];
+  for (const isSparse of [0, 1]) {
+    assertSame('gemm_tn', 'gemm_tn', dw, a, d, isSparse, rows, m, n, k, k, steps, m * k, m * n);
+  }
+  assertSame('column_sum', 'column_sum', randomFloats(3, n), d, rows, m, n, steps, m * n);
+  const c = randomFloats(4, (steps + 1) * m * (n / 4));
+  assertSame('peepholes', 'peephole_gradients', randomFloats(5, 24), d, c, rows, m, 2, steps, m * n, m * 8);
+  for (const variant of Object.keys(modules)) {
+    const zeros = (/** @type {Float32Array} */ x) => x.map((value) => (Number.isNaN(value) ? 0 : value));
+    const some = run(variant, 'gemm_tn', dw, a, d, 0, rows, m, n, k, k, steps, m * k, m * n).arrays[0];
+    const all = run(variant, 'gemm_tn', dw, zeros(a), zeros(d), 0, 0, m, n, k, k, steps, m * k, m * n)
+      .arrays[0];
+    assert.deepEqual(some, all, variant);
+    assert.ok(some.every(Number.isFinite));
   }
 });
 
@@ -192,7 +298,21 @@ test('gemm: a product worked out by hand', () => {
   const a = Float32Array.of(1, 2, 3, 4);
   const w = Float32Array.from({ length: 16 }, (_, i) => (i % 4) + 1);
   for (const variant of Object.keys(modules)) {
-    const { arrays } = run(variant, 'gemm', new Float32Array(4), a, w, new Float32Array(4), 0, 1, 1, 4, 0, 4, 4);
+    const { arrays } = run(
+      variant,
+      'gemm',
+      new Float32Array(4),
+      a,
+      w,
+      new Float32Array(4),
+      0,
+      1,
+      1,
+      4,
+      0,
+      4,
+      4,
+    );
     assert.deepEqual([...arrays[0]], [10, 20, 30, 40], variant);
   }
 });

@@ -14,23 +14,11 @@ const struct cell_type *cell_type_of(enum cell_kind kind) {
     return types[kind];
 }
 
-/* So few columns of zeros between x and h cost less than a product of their own for h; one row's cost nothing. */
-enum { SHORT_GAP = 12 };
-
 void cell_product(const struct cell *cell, const struct cell_step *step, float *out,
                   const float *bias, int column, int n) {
     int k = cell->kernel_rows;
-    const float *kernel = cell->kernel + (size_t)column * (size_t)k;
-    int has_x = step->x_end > step->x_first;
-    int first = has_x ? step->x_first : cell->inputs;
-    int is_one = !has_x || step->rows == 1 || cell->inputs - step->x_end <= SHORT_GAP;
-    int end = !step->first && is_one ? k : step->x_end;
-    kernel_gemm(out, step->xh, kernel, bias, KERNEL_START_BIAS, step->rows, step->stride, n, first,
-                end - first, k);
-    if (!step->first && !is_one) {
-        kernel_gemm(out, step->xh, kernel, NULL, KERNEL_START_OUT, step->rows, step->stride, n,
-                    cell->inputs, cell->hidden, k);
-    }
+    kernel_gemm(out, step->xh, cell->kernel + (size_t)column * (size_t)k, bias, KERNEL_START_BIAS,
+                step->rows, step->stride, n, 0, step->first ? cell->inputs : k, k);
 }
 
 void cell_kernel_gradients(const struct cell *cell, const struct cell_run *run, int is_h,
@@ -38,12 +26,12 @@ void cell_kernel_gradients(const struct cell *cell, const struct cell_run *run, 
     int k = cell->kernel_rows;
     float *dkernel = run->dkernel + (size_t)column * (size_t)k;
     if (!is_h) {
-        kernel_gemm_tn(dkernel, run->xh, dgates, run->spans, run->made, run->rows, n,
+        kernel_gemm_tn(dkernel, run->xh, dgates, run->is_sparse, run->made, run->rows, n,
                        cell->inputs, k, run->steps, run->xh_step, run->gates_step);
     } else if (run->steps > 1) { /* before the first step h is zero */
         kernel_gemm_tn(dkernel + (size_t)cell->inputs * 8,
                        run->xh + run->xh_step + (size_t)cell->inputs * (size_t)run->rows,
-                       dgates + run->gates_step, NULL, run->made ? run->made + 1 : NULL, run->rows,
+                       dgates + run->gates_step, 0, run->made ? run->made + 1 : NULL, run->rows,
                        n, cell->hidden, k, run->steps - 1, run->xh_step, run->gates_step);
     }
 }

@@ -36,7 +36,6 @@ struct cell_step {
     int rows;            /* that the step makes: the first ones of the arrays */
     int stride;          /* rows of the arrays */
     int first;           /* the first step: h and c before it are zero */
-    int x_first, x_end;  /* the columns of x_t that are not all zero, from first to end - 1 */
     const float *xh;     /* [x_t; h_{t-1}], quads rows x (I + H) */
     const float *c_last; /* c_{t-1}, quads rows x H */
     float
@@ -50,7 +49,7 @@ struct cell_step {
 struct cell_run {
     int rows, steps;                 /* rows of the arrays */
     const int *made;                 /* the rows that each step made; NULL: all */
-    const struct kernel_span *spans; /* where x is not zero, see kernel_gemm_tn; NULL: everywhere */
+    int is_sparse;                   /* much of x is zero */
     const float *xh, *gates, *c;     /* the first step's; c starts with the zero state before it */
     size_t xh_step, gates_step, c_step;  /* floats from one step to the next */
     float *dkernel, *dbias, *dpeepholes; /* zeroed; the gradients are added */
@@ -101,7 +100,7 @@ extern const struct cell_type lstm_cell, lstm_peephole_cell, gru_cell, rnn_cell,
 const struct cell_type *cell_type_of(enum cell_kind kind);
 
 /* out (quads rows x n) = bias + [x_t; h_{t-1}] W for the n columns of the kernel from `column` on (multiples
- * of eight). Leaves out what is zero. */
+ * of eight). */
 void cell_product(const struct cell *cell, const struct cell_step *step, float *out,
                   const float *bias, int column, int n);
 

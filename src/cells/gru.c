@@ -22,20 +22,18 @@ static const float *h_last(const struct cell *cell, const struct cell_step *step
 
 /* The step without x or without h: n's two shares. */
 static void gru_share(const struct cell *cell, const struct cell_step *step, float *out,
-                      const float *bias, int first, int end) {
+                      const float *bias, int first, int k) {
     const float *kernel = cell->kernel + (size_t)(2 * cell->hidden) * (size_t)cell->kernel_rows;
-    end = end > first ? end : first + 4; /* all zero: four columns of zeros leave the bias */
     kernel_gemm(out, step->xh, kernel, bias, KERNEL_START_BIAS, step->rows, step->stride, cell->hidden,
-                first, end - first, cell->kernel_rows);
+                first, k, cell->kernel_rows);
 }
 
 static void gru_forward(const struct cell *cell, const struct cell_step *step) {
     int h = cell->hidden;
     size_t block = (size_t)step->stride * (size_t)h;
     cell_product(cell, step, step->gates, cell->bias, 0, 2 * h);
-    gru_share(cell, step, step->gates + 2 * block, cell->bias + 2 * h, step->x_first, step->x_end);
-    gru_share(cell, step, step->gates + 3 * block, cell->bias + 3 * h, cell->inputs,
-              cell->kernel_rows);
+    gru_share(cell, step, step->gates + 2 * block, cell->bias + 2 * h, 0, cell->inputs);
+    gru_share(cell, step, step->gates + 3 * block, cell->bias + 3 * h, cell->inputs, h);
     kernel_gru_forward(step->gates, step->h, h_last(cell, step), step->rows, step->stride, h / 4);
 }
 

@@ -269,19 +269,34 @@ void kernel_adam(float *p, float *m, float *v, const float *g, const struct kern
     }
 }
 
+/* Four columns times `quads`, side by side to hide the latency of additions. */
+INLINE void column_sum(float *sum, const float *d, const int *rows, int m, int steps, size_t d_step,
+                       const int quads) {
+    v128_t total[4];
+    UNROLL for (int q = 0; q < quads; q++) {
+        total[q] = wasm_v128_load(sum + q * 4);
+    }
+    for (int s = 0; s < steps; s++, d += d_step) {
+        int count = rows ? rows[s] : m;
+        NO_UNROLL for (int row = 0; row < count; row++) {
+            UNROLL for (int q = 0; q < quads; q++) {
+                total[q] = wasm_f32x4_add(total[q], wasm_v128_load(d + (q * m + row) * 4));
+            }
+        }
+    }
+    UNROLL for (int q = 0; q < quads; q++) {
+        wasm_v128_store(sum + q * 4, total[q]);
+    }
+}
+
 void kernel_column_sum(float *sum, const float *d, const int *rows, int m, int n, int steps,
                        size_t d_step) {
-    for (int col = 0; col < n; col += 4) {
-        v128_t total = wasm_v128_load(sum + col);
-        const float *y = d + (size_t)col * (size_t)m;
-        for (int s = 0; s < steps; s++) {
-            int count = rows ? rows[s] : m;
-            NO_UNROLL for (int row = 0; row < count; row++) {
-                total = wasm_f32x4_add(total, wasm_v128_load(y + row * 4));
-            }
-            y += d_step;
-        }
-        wasm_v128_store(sum + col, total);
+    int col = 0;
+    for (; col + 16 <= n; col += 16) {
+        column_sum(sum + col, d + (size_t)col * (size_t)m, rows, m, steps, d_step, 4);
+    }
+    for (; col < n; col += 4) {
+        column_sum(sum + col, d + (size_t)col * (size_t)m, rows, m, steps, d_step, 1);
     }
 }
 

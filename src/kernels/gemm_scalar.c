@@ -16,22 +16,21 @@ void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
             }
             for (int p = first; p < first + k; p++) {
                 float x = a[((size_t)(p / 4) * (size_t)stride + (size_t)row) * 4 + (size_t)(p % 4)];
-                sum = m == 1 && x == 0.0f ? sum : sum + x * column[p * width];
+                sum += x * column[p * width];
             }
             *cell = sum;
         }
     }
 }
 
-void kernel_gemm_tn(float *dw, const float *a, const float *d, const struct kernel_span *spans,
-                    const int *rows, int m, int n, int k, int k_total, int steps, size_t a_step,
-                    size_t d_step) {
+void kernel_gemm_tn(float *dw, const float *a, const float *d, int is_sparse, const int *rows,
+                    int m, int n, int k, int k_total, int steps, size_t a_step, size_t d_step) {
+    (void)is_sparse;
     for (int col = 0; col < n; col++) {
         for (int p = 0; p < k; p++) {
             float *cell = dw + ((size_t)(col / 8) * (size_t)k_total + (size_t)p) * 8 + col % 8;
             float sum = *cell;
-            int end = spans ? spans[p / 4].end : steps;
-            for (int s = spans ? spans[p / 4].first : 0; s < end; s++) {
+            for (int s = 0; s < steps; s++) {
                 const float *x = a + (size_t)s * a_step + (size_t)(p / 4) * (size_t)m * 4;
                 const float *y = d + (size_t)s * d_step + (size_t)(col / 4) * (size_t)m * 4;
                 for (int row = 0; row < (rows ? rows[s] : m); row++) {

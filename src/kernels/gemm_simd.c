@@ -8,26 +8,61 @@
 #include "kernels.h"
 #include "simd.h"
 
-/* ---- gemm: out = start + a w ---- */
-
 enum {
-    GEMM_CACHE_FLOATS = 12 * 1024, /* 48 KiB */
-    GEMM_LEAST_DEPTH = 64, /* less, and loading and storing the sums costs more than it saves */
+    GEMM_CACHE_FLOATS = 12 * 1024,    /* 48 KiB */
     GEMM_TN_CACHE_FLOATS = 96 * 1024, /* 384 KiB */
+    GEMM_DEPTH = 256, /* columns of a at a time, at most; at least 64, or else loading and storing the */
+    GEMM_LEAST_DEPTH = 64, /* sums costs more than the cache saves */
 };
 
-enum { TILE_ROWS = 5 }; /* the largest tile */
+/* ---- zeros ---- */
+
+/* The quads of a stretch of columns that are not zero in all rows of a tile, in runs. */
+struct runs {
+    int count;
+    struct {
+        uint8_t first, end;
+    } run[GEMM_DEPTH / 8];
+};
+
+INLINE int is_zero(v128_t x) {
+    return !wasm_v128_any_true(wasm_f32x4_ne(x, wasm_f32x4_const_splat(0.0f)));
+}
+
+/* a: the tile's first row; quads lie `quad` floats apart. */
+static void find_runs(struct runs *runs, const float *a, int rows, int k, size_t quad) {
+    int count = 0, end = -1; /* of the last run */
+    for (int q = 0; q < k / 4; q++, a += quad) {
+        int row = 0;
+        while (row < rows && is_zero(wasm_v128_load(a + row * 4))) {
+            row++;
+        }
+        if (row < rows) {
+            if (end != q) {
+                runs->run[count++].first = (uint8_t)q;
+            }
+            end = q + 1;
+            runs->run[count - 1].end = (uint8_t)end;
+        }
+    }
+    runs->count = count;
+}
+
+/* ---- gemm: out = start + a w ---- */
+
+enum { TILE_ROWS = 10, TILE_VECS = 2 }; /* the most */
 #ifdef __wasm_relaxed_simd__
-static const int max_rows = 5;
+enum { TILE_SUMS = 10 };
 #else
-static const int max_rows = 4;
+enum { TILE_SUMS = 8 };
 #endif
 
 /* One tile: `rows` rows of the batch x `vecs` quads of columns. a and out point at the tile's first row,
  * w at the panel; quad: floats between quads of a and of out. */
 INLINE void gemm_tile(float *out, const float *a, const float *w, const float *bias,
-                      enum kernel_start start, size_t quad, int k, const int rows, const int vecs) {
-    v128_t sum[TILE_ROWS][2];
+                      enum kernel_start start, size_t quad, const struct runs *runs, const int rows,
+                      const int vecs) {
+    v128_t sum[TILE_ROWS][TILE_VECS];
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int v = 0; v < vecs; v++) {
             sum[r][v] = start == KERNEL_START_OUT ? wasm_v128_load(out + (size_t)v * quad + r * 4)
@@ -35,21 +70,25 @@ INLINE void gemm_tile(float *out, const float *a, const float *w, const float *b
                                                      : wasm_f32x4_const_splat(0.0f);
         }
     }
-    for (const float *w_end = w + (size_t)(k * vecs) * 4; w != w_end; a += quad) {
-        const float *x = a;
-        NO_UNROLL for (int i = 0; i < 4; i++) {
-            v128_t y[2];
-            UNROLL for (int v = 0; v < vecs; v++) {
-                y[v] = wasm_v128_load(w + v * 4);
-            }
-            UNROLL for (int r = 0; r < rows; r++) {
-                v128_t x_r = wasm_v128_load32_splat(x + r * 4);
+    for (int i = 0; i < runs->count; i++) {
+        size_t first = runs->run[i].first, end = runs->run[i].end;
+        const float *column = a + first * quad, *y_end = w + end * (size_t)vecs * 16;
+        for (const float *y = w + first * (size_t)vecs * 16; y != y_end; column += quad) {
+            const float *x = column;
+            NO_UNROLL for (int j = 0; j < 4; j++) {
+                v128_t y_v[TILE_VECS];
                 UNROLL for (int v = 0; v < vecs; v++) {
-                    sum[r][v] = muladd(x_r, y[v], sum[r][v]);
+                    y_v[v] = wasm_v128_load(y + v * 4);
                 }
+                UNROLL for (int r = 0; r < rows; r++) {
+                    v128_t x_r = wasm_v128_load32_splat(x + r * 4);
+                    UNROLL for (int v = 0; v < vecs; v++) {
+                        sum[r][v] = muladd(x_r, y_v[v], sum[r][v]);
+                    }
+                }
+                x++;
+                y += 4 * vecs;
             }
-            x++;
-            w += 4 * vecs;
         }
     }
     UNROLL for (int r = 0; r < rows; r++) {
@@ -62,14 +101,19 @@ INLINE void gemm_tile(float *out, const float *a, const float *w, const float *b
 #define GEMM_TILE(ROWS, VECS)                                                                      \
     static void gemm_tile_##ROWS##x##VECS(float *out, const float *a, const float *w,              \
                                           const float *bias, enum kernel_start start, size_t quad, \
-                                          int k) {                                                 \
-        gemm_tile(out, a, w, bias, start, quad, k, ROWS, VECS);                                    \
+                                          const struct runs *runs) {                               \
+        gemm_tile(out, a, w, bias, start, quad, runs, ROWS, VECS);                                 \
     }
 GEMM_TILE(1, 1)
 GEMM_TILE(2, 1)
 GEMM_TILE(3, 1)
 GEMM_TILE(4, 1)
 GEMM_TILE(5, 1)
+GEMM_TILE(6, 1)
+GEMM_TILE(7, 1)
+GEMM_TILE(8, 1)
+GEMM_TILE(9, 1)
+GEMM_TILE(10, 1)
 GEMM_TILE(1, 2)
 GEMM_TILE(2, 2)
 GEMM_TILE(3, 2)
@@ -77,16 +121,47 @@ GEMM_TILE(4, 2)
 GEMM_TILE(5, 2)
 
 typedef void gemm_tile_fn(float *, const float *, const float *, const float *, enum kernel_start,
-                          size_t, int);
+                          size_t, const struct runs *);
 
-static gemm_tile_fn *const gemm_tiles[2][TILE_ROWS] = {
-    {gemm_tile_1x1, gemm_tile_2x1, gemm_tile_3x1, gemm_tile_4x1, gemm_tile_5x1},
+static gemm_tile_fn *const gemm_tiles[TILE_VECS][TILE_ROWS] = {
+    {gemm_tile_1x1, gemm_tile_2x1, gemm_tile_3x1, gemm_tile_4x1, gemm_tile_5x1, gemm_tile_6x1,
+     gemm_tile_7x1, gemm_tile_8x1, gemm_tile_9x1, gemm_tile_10x1},
     {gemm_tile_1x2, gemm_tile_2x2, gemm_tile_3x2, gemm_tile_4x2, gemm_tile_5x2},
 };
 
-/* One row: up to five panels of eight columns side by side, so that ten sums hide the latency of fused
- * multiply-adds. Plain SIMD has three: Node 20's V8 loads a whole step's weights before it multiplies, and
- * six sums with six weights fit the registers. */
+enum { MAX_TILES = 256 }; /* side by side */
+
+/* All rows x some panels of `vecs` quads, over k rows of w. panel: floats between panels. */
+static void gemm_block(float *out, const float *a, const float *w, const float *bias,
+                       enum kernel_start start, int m, size_t quad, int panels, int vecs, int k,
+                       size_t panel) {
+    struct {
+        int row, rows;
+        struct runs runs;
+    } tiles[MAX_TILES];
+    int most = TILE_SUMS / vecs, count = (m + most - 1) / most;
+    for (int i = 0, row = 0; i < count; i++) {
+        int rows = (m - row + count - i - 1) / (count - i); /* as even as can be */
+        tiles[i].row = row;
+        tiles[i].rows = rows;
+        find_runs(&tiles[i].runs, a + row * 4, rows, k, quad);
+        row += rows;
+    }
+    for (int p = 0; p < panels; p++) {
+        for (int i = 0; i < count; i++) {
+            gemm_tiles[vecs - 1][tiles[i].rows - 1](out + tiles[i].row * 4, a + tiles[i].row * 4, w,
+                                                    bias, start, quad, &tiles[i].runs);
+        }
+        out += (size_t)vecs * quad, w += panel;
+        bias = bias ? bias + (ptrdiff_t)vecs * 4 : bias;
+    }
+}
+
+/* ---- one row ---- */
+
+/* Up to five panels of eight columns side by side, so that ten sums hide the latency of fused multiply-adds.
+ * Plain SIMD has three: Node 20's V8 loads a whole step's weights before it multiplies, and six sums with
+ * six weights fit the registers. */
 enum { GEMV_PANELS = 5 };
 #ifdef __wasm_relaxed_simd__
 static const int max_panels = 5;
@@ -94,18 +169,10 @@ static const int max_panels = 5;
 static const int max_panels = 3;
 #endif
 
-/* A stretch of a, its quads side by side, and the runs of quads that are not all zero. */
-enum { GEMV_ROWS = 256 };
-struct gemv_input {
-    const float *a;
-    float copy[GEMV_ROWS];
-    int count;
-    struct kernel_span run[GEMV_ROWS / 8];
-};
-
-/* quad: floats between quads of out; panel: between panels of w. */
-INLINE void gemv_tile(float *out, const struct gemv_input *input, const float *w, const float *bias,
-                      enum kernel_start start, size_t quad, size_t panel, const int panels) {
+/* a: the row, its quads side by side; quad: floats between quads of out; panel: between panels of w. */
+INLINE void gemv_tile(float *out, const float *a, const float *w, const float *bias,
+                      enum kernel_start start, size_t quad, const struct runs *runs, size_t panel,
+                      const int panels) {
     v128_t sum[GEMV_PANELS][2];
     UNROLL for (int p = 0; p < panels; p++) {
         UNROLL for (int v = 0; v < 2; v++) {
@@ -115,9 +182,9 @@ INLINE void gemv_tile(float *out, const struct gemv_input *input, const float *w
                                                      : wasm_f32x4_const_splat(0.0f);
         }
     }
-    for (int i = 0; i < input->count; i++) {
-        const float *x = input->a + input->run[i].first, *end = input->a + input->run[i].end;
-        const float *row = w + (ptrdiff_t)input->run[i].first * 8;
+    for (int i = 0; i < runs->count; i++) {
+        const float *x = a + runs->run[i].first * 4, *end = a + runs->run[i].end * 4;
+        const float *row = w + (ptrdiff_t)runs->run[i].first * 32;
         NO_UNROLL for (; x != end; x++) {
             v128_t x4 = wasm_v128_load32_splat(x);
             const float *y = row;
@@ -136,10 +203,10 @@ INLINE void gemv_tile(float *out, const struct gemv_input *input, const float *w
 }
 
 #define GEMV_TILE(PANELS)                                                                          \
-    static void gemv_tile_##PANELS(float *out, const struct gemv_input *input, const float *w,     \
-                                   const float *bias, enum kernel_start start, size_t quad,        \
+    static void gemv_tile_##PANELS(float *out, const float *a, const float *w, const float *bias,  \
+                                   enum kernel_start start, size_t quad, const struct runs *runs,  \
                                    size_t panel) {                                                 \
-        gemv_tile(out, input, w, bias, start, quad, panel, PANELS);                                \
+        gemv_tile(out, a, w, bias, start, quad, runs, panel, PANELS);                              \
     }
 GEMV_TILE(1)
 GEMV_TILE(2)
@@ -147,145 +214,194 @@ GEMV_TILE(3)
 GEMV_TILE(4)
 GEMV_TILE(5)
 
-typedef void gemv_tile_fn(float *, const struct gemv_input *, const float *, const float *,
-                          enum kernel_start, size_t, size_t);
+typedef void gemv_tile_fn(float *, const float *, const float *, const float *, enum kernel_start,
+                          size_t, const struct runs *, size_t);
 
 static gemv_tile_fn *const gemv_tiles[GEMV_PANELS] = {gemv_tile_1, gemv_tile_2, gemv_tile_3,
                                                       gemv_tile_4, gemv_tile_5};
 
-/* All rows and columns, over the `k` rows of w from `first` on. */
-static void gemm_block(float *out, const float *a, const float *w, const float *bias,
-                       enum kernel_start start, int m, int stride, int n, int first, int k,
-                       size_t panel) {
-    size_t quad = (size_t)stride * 4;
-    int tiles = (m + max_rows - 1) / max_rows;
-    a += (size_t)first * (size_t)stride;
-    for (int col = 0; col < n; col += 8) {
-        int is_whole = n - col >= 8; /* the last panel may be four wide */
-        const float *w_first = w + (size_t)first * (is_whole ? 8 : 4);
-        gemm_tile_fn *const *tile = gemm_tiles[is_whole];
-        for (int i = 0, row = 0; i < tiles; i++) {
-            int rows = (m - row + tiles - i - 1) / (tiles - i); /* as even as can be */
-            tile[rows - 1](out + row * 4, a + row * 4, w_first, bias, start, quad, k);
-            row += rows;
-        }
-        out += 2 * quad, w += panel;
-        bias = bias ? bias + 8 : bias;
+/* As gemm_block, for one row and whole panels; k at most GEMM_DEPTH. */
+static void gemv_block(float *out, const float *a, const float *w, const float *bias,
+                       enum kernel_start start, size_t quad, int whole, int k, size_t panel) {
+    struct runs runs;
+    float row[GEMM_DEPTH];
+    find_runs(&runs, a, 1, k, quad);
+    for (int q = 0; quad != 4 && q < k / 4; q++) {
+        wasm_v128_store(row + q * 4, wasm_v128_load(a + (size_t)q * quad));
+    }
+    a = quad == 4 ? a : row;
+    for (int p = 0, panels; p < whole; p += panels) {
+        panels = whole - p < max_panels ? whole - p : max_panels;
+        gemv_tiles[panels - 1](out + (size_t)p * 2 * quad, a, w + (size_t)p * panel,
+                               bias ? bias + (ptrdiff_t)p * 8 : bias, start, quad, &runs, panel);
     }
 }
 
-/* The first k columns of a, whose quads lie quad floats apart. */
-static void gemv_read(struct gemv_input *input, const float *a, int k, size_t quad) {
-    int count = 0, end = -1; /* of the last run */
-    input->a = quad == 4 ? a : input->copy;
-    for (int i = 0; i < k; i += 4, a += quad) {
-        v128_t x = wasm_v128_load(a);
-        if (quad != 4) {
-            wasm_v128_store(input->copy + i, x);
-        }
-        if (wasm_v128_any_true(wasm_f32x4_ne(x, wasm_f32x4_const_splat(0.0f)))) {
-            if (end != i) {
-                input->run[count++].first = i;
-            }
-            end = input->run[count - 1].end = i + 4;
-        }
-    }
-    input->count = count;
-}
-
-/* One row. Returns the columns done: all but the last half panel. */
-static int gemv(float *out, const float *a, const float *w, const float *bias,
-                enum kernel_start start, int n, int k, size_t quad, size_t panel) {
-    int whole = n / 8;
-    for (int done = 0; done < k; done += GEMV_ROWS) {
-        struct gemv_input input;
-        gemv_read(&input, a + (size_t)(done / 4) * quad,
-                  k - done < GEMV_ROWS ? k - done : GEMV_ROWS, quad);
-        for (int p = 0, panels; p < whole; p += panels) {
-            panels = whole - p < max_panels ? whole - p : max_panels;
-            gemv_tiles[panels - 1](out + (size_t)p * 2 * quad, &input,
-                                   w + (size_t)p * panel + (size_t)done * 8,
-                                   bias ? bias + (ptrdiff_t)p * 8 : bias,
-                                   done == 0 ? start : KERNEL_START_OUT, quad, panel);
-        }
-    }
-    return whole * 8;
-}
+/* ---- all rows ---- */
 
 void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
                  enum kernel_start start, int m, int stride, int n, int first, int k, int k_total) {
     size_t panel = (size_t)k_total * 8, quad = (size_t)stride * 4;
-    int col = m == 1 ? gemv(out, a + (size_t)(first / 4) * quad, w + (size_t)first * 8, bias, start,
-                            n, k, quad, panel)
-                     : 0;
-    if (col == n) {
-        return;
-    }
-    out += (size_t)(col / 4) * quad, w += (size_t)(col / 8) * panel;
-    bias = bias ? bias + col : bias;
+    int whole = n / 8; /* panels; one of half the width may follow */
+    float *half_out = out + (size_t)whole * 2 * quad;
+    const float *half_w = w + (size_t)whole * panel;
+    const float *half_bias = bias ? bias + (ptrdiff_t)whole * 8 : bias;
     /* Every panel reads all of a: so much of it at a time as the first cache holds. */
     int depth = GEMM_CACHE_FLOATS / m / 4 * 4;
-    depth = depth < GEMM_LEAST_DEPTH ? GEMM_LEAST_DEPTH : depth;
-    for (int done = 0; done < k; done += depth) {
+    depth = depth < GEMM_LEAST_DEPTH ? GEMM_LEAST_DEPTH : depth > GEMM_DEPTH ? GEMM_DEPTH : depth;
+    for (int done = 0; done < k; done += depth, start = KERNEL_START_OUT) {
         int part = k - done < depth ? k - done : depth;
-        gemm_block(out, a, w, bias, done == 0 ? start : KERNEL_START_OUT, m, stride, n - col,
-                   first + done, part, panel);
+        size_t at = (size_t)(first + done);
+        const float *columns = a + at / 4 * quad;
+        if (m == 1) {
+            gemv_block(out, columns, w + at * 8, bias, start, quad, whole, part, panel);
+        } else if (whole > 0) {
+            gemm_block(out, columns, w + at * 8, bias, start, m, quad, whole, 2, part, panel);
+        }
+        if (n % 8 != 0) {
+            gemm_block(half_out, columns, half_w + at * 4, half_bias, start, m, quad, 1, 1, part, 0);
+        }
     }
 }
 
 /* ---- gemm_tn: dw += a^T d ---- */
 
-/* Four rows x eight columns of dw: the sums over `steps` steps of m rows, or of rows[0], rows[1], ... of them. */
-static void gemm_tn_tile(float *dw, const float *a, const float *d, const int *rows, int m,
-                         int steps, size_t a_step, size_t d_step) {
-    v128_t sum[4][2];
-    UNROLL for (int i = 0; i < 4; i++) {
+/* R rows x eight columns of dw, from row `offset` of a's quad on: the sums over `steps` steps of m rows, or of
+ * rows[0], rows[1], ... of them. quad: floats between quads of a and of d. */
+INLINE void gemm_tn_tile(float *dw, const float *a, const float *d, size_t quad, const int *rows,
+                         int m, int steps, size_t a_step, size_t d_step, const int R,
+                         const int offset) {
+    v128_t sum[6][2];
+    UNROLL for (int i = 0; i < R; i++) {
         sum[i][0] = wasm_v128_load(dw + i * 8);
         sum[i][1] = wasm_v128_load(dw + i * 8 + 4);
     }
-    for (int s = 0; s < steps; s++) {
-        const float *x = a, *y = d, *z = d + (size_t)m * 4;
+    for (int s = 0; s < steps; s++, a += a_step, d += d_step) {
+        const float *x = a, *x_next = a + quad, *y = d, *y_next = d + quad;
         int count = rows ? rows[s] : m;
         NO_UNROLL for (int row = 0; row < count; row++) {
-            v128_t y0 = wasm_v128_load(y);
-            v128_t y1 = wasm_v128_load(z);
-            UNROLL for (int i = 0; i < 4; i++) {
-                v128_t x0 = wasm_v128_load32_splat(x + i);
-                sum[i][0] = muladd(x0, y0, sum[i][0]);
-                sum[i][1] = muladd(x0, y1, sum[i][1]);
+            v128_t y0 = wasm_v128_load(y), y1 = wasm_v128_load(y_next);
+            UNROLL for (int i = 0; i < R; i++) {
+                const int at = offset + i;
+                v128_t x_i = wasm_v128_load32_splat(at < 4 ? x + at : x_next + at - 4);
+                sum[i][0] = muladd(x_i, y0, sum[i][0]);
+                sum[i][1] = muladd(x_i, y1, sum[i][1]);
             }
-            x += 4, y += 4, z += 4;
+            x += 4, x_next += 4, y += 4, y_next += 4;
         }
-        a += a_step, d += d_step;
     }
-    UNROLL for (int i = 0; i < 4; i++) {
+    UNROLL for (int i = 0; i < R; i++) {
         wasm_v128_store(dw + i * 8, sum[i][0]);
         wasm_v128_store(dw + i * 8 + 4, sum[i][1]);
     }
 }
 
-void kernel_gemm_tn(float *dw, const float *a, const float *d, const struct kernel_span *spans,
-                    const int *rows, int m, int n, int k, int k_total, int steps, size_t a_step,
-                    size_t d_step) {
+#define GEMM_TN_TILE(R, OFFSET)                                                                    \
+    static void gemm_tn_tile_##R##_##OFFSET(float *dw, const float *a, const float *d,             \
+                                            size_t quad, const int *rows, int m, int steps,        \
+                                            size_t a_step, size_t d_step) {                        \
+        gemm_tn_tile(dw, a, d, quad, rows, m, steps, a_step, d_step, R, OFFSET);                   \
+    }
+GEMM_TN_TILE(4, 0)
+GEMM_TN_TILE(6, 0)
+GEMM_TN_TILE(6, 2)
+
+/* Fused multiply-adds take longer: six rows, of one and a half quads, hide that. */
+#ifdef __wasm_relaxed_simd__
+enum { TN_QUADS = 3 }; /* made by two tiles */
+#else
+enum { TN_QUADS = 1 };
+#endif
+
+static void gemm_tn_dense(float *dw, const float *a, const float *d, const int *rows, int m, int n,
+                          int k, int k_total, int steps, size_t a_step, size_t d_step) {
     size_t quad = (size_t)m * 4;
+    for (int col = 0; col < n; col += 8) {
+        float *panel = dw + (size_t)(col / 8) * (size_t)k_total * 8;
+        const float *d_panel = d + (size_t)(col / 4) * quad;
+        int q = 0;
+        for (; TN_QUADS == 3 && q + 3 <= k / 4; q += 3) {
+            const float *x = a + (size_t)q * quad;
+            gemm_tn_tile_6_0(panel + (size_t)q * 32, x, d_panel, quad, rows, m, steps, a_step,
+                             d_step);
+            gemm_tn_tile_6_2(panel + (size_t)q * 32 + 48, x + quad, d_panel, quad, rows, m, steps,
+                             a_step, d_step);
+        }
+        for (; q < k / 4; q++) {
+            gemm_tn_tile_4_0(panel + (size_t)q * 32, a + (size_t)q * quad, d_panel, quad, rows, m,
+                             steps, a_step, d_step);
+        }
+    }
+}
+
+/* Rows of one quad of a that are not zero, and where d's are. */
+enum { TN_LIST = 512 };
+struct tn_list {
+    int count;
+    float x[TN_LIST][4];
+    size_t d[TN_LIST];
+};
+
+/* What they add to all columns of dw. */
+static void gemm_tn_listed(float *dw, const float *d, const struct tn_list *list, int n,
+                           size_t panel, size_t quad) {
+    for (int col = 0; col < n; col += 8, dw += panel, d += 2 * quad) {
+        v128_t sum[4][2];
+        UNROLL for (int i = 0; i < 4; i++) {
+            sum[i][0] = wasm_v128_load(dw + i * 8);
+            sum[i][1] = wasm_v128_load(dw + i * 8 + 4);
+        }
+        NO_UNROLL for (int row = 0; row < list->count; row++) {
+            const float *x = list->x[row], *y = d + list->d[row];
+            v128_t y0 = wasm_v128_load(y), y1 = wasm_v128_load(y + quad);
+            UNROLL for (int i = 0; i < 4; i++) {
+                v128_t x_i = wasm_v128_load32_splat(x + i);
+                sum[i][0] = muladd(x_i, y0, sum[i][0]);
+                sum[i][1] = muladd(x_i, y1, sum[i][1]);
+            }
+        }
+        UNROLL for (int i = 0; i < 4; i++) {
+            wasm_v128_store(dw + i * 8, sum[i][0]);
+            wasm_v128_store(dw + i * 8 + 4, sum[i][1]);
+        }
+    }
+}
+
+static void gemm_tn_sparse(float *dw, const float *a, const float *d, const int *rows, int m, int n,
+                           int k, int k_total, int steps, size_t a_step, size_t d_step) {
+    size_t quad = (size_t)m * 4, panel = (size_t)k_total * 8;
+    struct tn_list list;
+    for (int q = 0; q < k / 4; q++, dw += 32, a += quad) {
+        list.count = 0;
+        for (int s = 0; s < steps; s++) {
+            for (int row = 0; row < (rows ? rows[s] : m); row++) {
+                v128_t x = wasm_v128_load(a + (size_t)s * a_step + row * 4);
+                if (is_zero(x)) {
+                    continue;
+                }
+                if (list.count == TN_LIST) {
+                    gemm_tn_listed(dw, d, &list, n, panel, quad);
+                    list.count = 0;
+                }
+                wasm_v128_store(list.x[list.count], x);
+                list.d[list.count++] = (size_t)s * d_step + (size_t)row * 4;
+            }
+        }
+        gemm_tn_listed(dw, d, &list, n, panel, quad);
+    }
+}
+
+void kernel_gemm_tn(float *dw, const float *a, const float *d, int is_sparse, const int *rows,
+                    int m, int n, int k, int k_total, int steps, size_t a_step, size_t d_step) {
+    if (is_sparse) {
+        gemm_tn_sparse(dw, a, d, rows, m, n, k, k_total, steps, a_step, d_step);
+        return;
+    }
     /* Every eight columns read all of a: so many steps at a time as the second cache holds. */
     int block = GEMM_TN_CACHE_FLOATS / (m * k);
     block = block < 1 ? 1 : block;
-    for (int start = 0; start < steps; start += block) {
-        int stop = steps - start < block ? steps : start + block;
-        for (int col = 0; col < n; col += 8) {
-            float *panel = dw + (size_t)(col / 8) * (size_t)k_total * 8;
-            const float *d_panel = d + (size_t)(col / 4) * quad;
-            for (int q = 0; q < k / 4; q++) {
-                int first = spans && spans[q].first > start ? spans[q].first : start;
-                int end = spans && spans[q].end < stop ? spans[q].end : stop;
-                if (first < end) {
-                    gemm_tn_tile(panel + (size_t)q * 32,
-                                 a + (size_t)q * quad + (size_t)first * a_step,
-                                 d_panel + (size_t)first * d_step, rows ? rows + first : NULL, m,
-                                 end - first, a_step, d_step);
-                }
-            }
-        }
+    for (int s = 0; s < steps; s += block) {
+        gemm_tn_dense(dw, a + (size_t)s * a_step, d + (size_t)s * d_step, rows ? rows + s : NULL, m,
+                      n, k, k_total, steps - s < block ? steps - s : block, a_step, d_step);
     }
 }

@@ -23,25 +23,22 @@ enum kernel_start {
     KERNEL_START_OUT,  /* out = out + a w */
 };
 
+/* The most rows of a product. */
+enum { KERNEL_MAX_ROWS = 256 };
+
 /* out (quads m x n) = start + the product of a's columns `first` to first + k - 1 (a: quads of m rows) and
  * the same rows of w (panels k_total x n). out and a have `stride` rows. first and k multiples of 4, n of 4.
- * Each sum runs over k in order; of a single row (m = 1) the zeros are left out, which saves much of the
- * reading of w. bias: n floats. */
+ * Each sum runs over k in order. What is zero in a is left out where rows side by side are zero together:
+ * nothing but the sign of a zero can depend on it, as long as w is finite. bias: n floats. */
 void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
                  enum kernel_start start, int m, int stride, int n, int first, int k, int k_total);
 
-/* For each quad of columns of a: the steps in which it is not zero, from first to end - 1. */
-struct kernel_span {
-    int first, end;
-};
-
 /* The gradient of w: dw (panels, k of k_total rows x n) += sum over steps s and rows r of
  * a[s][r][k] d[s][r][n], in order of s, then r. a: quads m x k, a_step floats from one step to the
- * next; d: quads m x n, d_step likewise. k a multiple of 4, n of 8. spans: k / 4 of them, or NULL
- * where all steps count. rows: how many of a step's rows count, the first ones, or NULL: all m. */
-void kernel_gemm_tn(float *dw, const float *a, const float *d, const struct kernel_span *spans,
-                    const int *rows, int m, int n, int k, int k_total, int steps, size_t a_step,
-                    size_t d_step);
+ * next; d: quads m x n, d_step likewise. k a multiple of 4, n of 8. is_sparse: much of a is zero, and
+ * left out as above. rows: how many of a step's rows count, the first ones, or NULL: all m. */
+void kernel_gemm_tn(float *dw, const float *a, const float *d, int is_sparse, const int *rows,
+                    int m, int n, int k, int k_total, int steps, size_t a_step, size_t d_step);
 
 /* sum (n floats) += d summed over steps and rows, in order. d: quads m x n; d_step, rows: as above. */
 void kernel_column_sum(float *sum, const float *d, const int *rows, int m, int n, int steps,
