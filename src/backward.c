@@ -135,7 +135,7 @@ static void begin_backward(const struct network *net, const struct shard *shard)
         }
     }
     kernel_gemm(shard_dh(net, shard, layers - 1), network_logits(net, shard), net->output_t, NULL,
-                KERNEL_START_ZERO, shard->rows, shard->rows, h, 0, net->classes, net->classes);
+                KERNEL_START_ZERO, shard->rows, shard->rows, h, 0, net->classes, net->classes, 0);
     if (shard->dropout) {
         float *dh = shard_dh(net, shard, layers - 1);
         dropout_apply(dh, dh, dropout_mask(shard->dropout, layers - 1, net->steps - 1, shard->rows),

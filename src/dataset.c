@@ -80,7 +80,9 @@ static inline void read_quad(float out[4], const struct dataset *dataset, size_t
     const uint8_t *bytes = (const uint8_t *)dataset->values + at;
     const float *floats = (const float *)dataset->values + at;
     for (size_t i = 0; i < 4; i++) {
-        out[i] = i >= count ? 0.0f : dataset->is_float ? floats[i] : (float)bytes[i] * (1.0f / 255.0f);
+        out[i] = i >= count          ? 0.0f
+                 : dataset->is_float ? floats[i]
+                                     : (float)bytes[i] * (1.0f / 255.0f);
     }
 }
 

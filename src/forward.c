@@ -95,5 +95,5 @@ void network_answer(const struct network *network, const struct shard *shard, in
     kernel_gemm(network_logits(network, shard), shard_answer(network, shard, t),
                 network->parameters + network->output_weight,
                 network->parameters + network->output_bias, KERNEL_START_BIAS, shard->rows,
-                shard->rows, network->classes, 0, network->hidden, network->hidden);
+                shard->rows, network->classes, 0, network->hidden, network->hidden, 0);
 }

@@ -49,6 +49,7 @@ static void make_step(struct reading *reading, int t) {
         struct cell_step step = {.rows = reading->rows,
                                  .stride = reading->rows,
                                  .first = t == 0,
+                                 .is_sparse = l == 0,
                                  .xh = x_of(reading, l, last),
                                  .c_last = c_of(reading, l, last),
                                  .gates = shard_gates(net, reading->shard, l, 0),
@@ -175,8 +176,8 @@ static void answer(const struct reading *reading, const struct order *order, int
         }
     }
     kernel_gemm(network_logits(net, reading->shard), sorted, net->parameters + net->output_weight,
-                net->parameters + net->output_bias, KERNEL_START_BIAS, rows, rows, net->classes,
-                0, net->hidden, net->hidden);
+                net->parameters + net->output_bias, KERNEL_START_BIAS, rows, rows, net->classes, 0,
+                net->hidden, net->hidden, 0);
 }
 
 void infer_answers(const struct network *network, const struct shard *shard,

@@ -24,7 +24,7 @@ enum {
     NETWORK_MAX_CLASSES = 1024,
     NETWORK_MAX_BATCH = 1024,
     NETWORK_MAX_SHARDS = 4,
-    NETWORK_SHARD_ROWS = 25,      /* a batch of more rows is cut up */
+    NETWORK_SHARD_ROWS = 25, /* a batch of more rows is cut up */
     NETWORK_MAX_SHARD_ROWS = KERNEL_MAX_ROWS,
     NETWORK_KNOWN_STEPS = 32,     /* blank first steps whose states are remembered, at most */
     NETWORK_MAX_SEQUENCE = 65536, /* numbers that a feed-forward network reads at once */

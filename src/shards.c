@@ -96,7 +96,8 @@ struct cell network_cell(const struct network *net, int l) {
 }
 
 const int *shard_rows_made(const struct network *net, const struct shard *shard, int l) {
-    int is_shared = net->type->is_recurrent && (l == 0 || !shard->dropout); /* a mask for each row */
+    int is_shared =
+        net->type->is_recurrent && (l == 0 || !shard->dropout); /* a mask for each row */
     return is_shared ? net->made[shard->index] : NULL;
 }
 
@@ -105,6 +106,7 @@ struct cell_step shard_step(const struct network *net, const struct shard *shard
     return (struct cell_step){.rows = made ? made[t] : shard->rows,
                               .stride = shard->rows,
                               .first = t == 0,
+                              .is_sparse = l == 0,
                               .xh = shard_xh(net, shard, l, t),
                               .c_last = shard_c(net, shard, l, t - 1),
                               .gates = shard_gates(net, shard, l, t),

@@ -111,8 +111,8 @@ static void run_shard(void *context, int i) {
     int32_t labels[NETWORK_MAX_SHARD_ROWS];
     for (int row = 0; row < shard->rows; row++) {
         int at = shard->first + row;
-        labels[row] = batch->dataset
-                          ->labels[batch->order ? (int)batch->order[at] : batch->first + at];
+        labels[row] =
+            batch->dataset->labels[batch->order ? (int)batch->order[at] : batch->first + at];
     }
     batch->tallies[i] = (struct tally){0.0, 0};
     loss_gradient(network_logits(net, shard), &batch->tallies[i].loss, &batch->tallies[i].correct,

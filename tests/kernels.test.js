@@ -89,7 +89,7 @@ test('gemm: of one row zeros are left out', () => {
         const [w, bias, out] = [randomFloats(n, k * n), randomFloats(9, n), randomFloats(8, n)];
         const what = `n ${n}, k ${k}, ${100 * share} % zeros`;
         for (const start of [0, 1, 2]) {
-          assertSame(`${what}, start ${start}`, 'gemm', out, a, w, bias, start, 1, 1, n, 0, k, k);
+          assertSame(`${what}, start ${start}`, 'gemm', out, a, w, bias, start, 1, 1, n, 0, k, k, k);
         }
       }
     }
@@ -120,6 +120,7 @@ test('gemm: every tile, every start, part of the rows', () => {
             0,
             k,
             rows,
+            0,
           );
         }
       }
@@ -145,6 +146,7 @@ test('gemm and gemm_tn: products that are cut up to fit the caches', () => {
     0,
     k,
     k,
+    0,
   );
   assertSame('gemm_tn', 'gemm_tn', randomFloats(6, k * 16), a, d, 0, 0, m, 16, k, k, steps, m * k, m * 16);
 });
@@ -159,7 +161,7 @@ test('gemm: some rows of w', () => {
       const [n, rows] = [20, 28];
       const a = randomFloats(k, m * rows);
       const w = randomFloats(n, rows * n);
-      const args = [randomFloats(m, m * n), a, w, randomFloats(9, n), 1, m, m, n, first, k, rows];
+      const args = [randomFloats(m, m * n), a, w, randomFloats(9, n), 1, m, m, n, first, k, rows, 0];
       assertSame(`m ${m}, rows ${first} to ${first + k - 1}`, 'gemm', ...args);
     }
   }
@@ -190,7 +192,10 @@ test('gemm and gemm_tn: zeros are left out', () => {
         const [w, bias, out] = [randomFloats(n, k * n), randomFloats(9, n), randomFloats(8, m * n)];
         const what = `m ${m}, k ${k}, ${100 * share} % zeros`;
         for (const start of [0, 1, 2]) {
-          if (share < 1 || start !== 2) assertSame(what, 'gemm', out, a, w, bias, start, m, m, n, 0, k, k);
+          for (const sparse of share < 1 || start !== 2 ? [0, 4, 28, 132, k] : []) {
+            const columns = Math.min(sparse, k);
+            assertSame(what, 'gemm', out, a, w, bias, start, m, m, n, 0, k, k, columns);
+          }
         }
         const [dw, d] = [randomFloats(4, k * n), randomFloats(5, 3 * m * n)];
         if (share < 1) assertSame(what, 'gemm_tn', dw, a, d, 1, 0, m, n, k, k, 3, m * k, m * n);
@@ -214,8 +219,8 @@ test('the first rows of arrays: nothing else is read or written', () => {
     const [w, bias, peepholes] = [randomFloats(2, k * n), randomFloats(3, n), randomFloats(4, 3 * n)];
     /** @type {[string, ...Argument[]][]} */
     const calls = [
-      ['gemm', part(5, n), part(1, k), w, bias, 1, m, stride, n, 0, k, k],
-      ['gemm', part(5, n - 4), part(1, k), w, 0, 2, m, stride, n - 4, 0, k, k],
+      ['gemm', part(5, n), part(1, k), w, bias, 1, m, stride, n, 0, k, k, 0],
+      ['gemm', part(5, n - 4), part(1, k), w, 0, 2, m, stride, n - 4, 0, k, k, 12],
       ...[...'lp'].map((kind) => {
         const p = kind === 'p' ? peepholes : 0;
         return [

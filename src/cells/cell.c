@@ -18,7 +18,8 @@ void cell_product(const struct cell *cell, const struct cell_step *step, float *
                   const float *bias, int column, int n) {
     int k = cell->kernel_rows;
     kernel_gemm(out, step->xh, cell->kernel + (size_t)column * (size_t)k, bias, KERNEL_START_BIAS,
-                step->rows, step->stride, n, 0, step->first ? cell->inputs : k, k);
+                step->rows, step->stride, n, 0, step->first ? cell->inputs : k, k,
+                step->is_sparse ? cell->inputs : 0);
 }
 
 void cell_kernel_gradients(const struct cell *cell, const struct cell_run *run, int is_h,
@@ -31,7 +32,7 @@ void cell_kernel_gradients(const struct cell *cell, const struct cell_run *run, 
     } else if (run->steps > 1) { /* before the first step h is zero */
         kernel_gemm_tn(dkernel + (size_t)cell->inputs * 8,
                        run->xh + run->xh_step + (size_t)cell->inputs * (size_t)run->rows,
-                       dgates + run->gates_step, 0, run->made ? run->made + 1 : NULL, run->rows,
-                       n, cell->hidden, k, run->steps - 1, run->xh_step, run->gates_step);
+                       dgates + run->gates_step, 0, run->made ? run->made + 1 : NULL, run->rows, n,
+                       cell->hidden, k, run->steps - 1, run->xh_step, run->gates_step);
     }
 }

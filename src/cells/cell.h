@@ -36,6 +36,7 @@ struct cell_step {
     int rows;            /* that the step makes: the first ones of the arrays */
     int stride;          /* rows of the arrays */
     int first;           /* the first step: h and c before it are zero */
+    int is_sparse;       /* much of x_t is zero */
     const float *xh;     /* [x_t; h_{t-1}], quads rows x (I + H) */
     const float *c_last; /* c_{t-1}, quads rows x H */
     float
@@ -47,10 +48,10 @@ struct cell_step {
 
 /* All steps at once, after backward: for the gradients of the weights. */
 struct cell_run {
-    int rows, steps;                 /* rows of the arrays */
-    const int *made;                 /* the rows that each step made; NULL: all */
-    int is_sparse;                   /* much of x is zero */
-    const float *xh, *gates, *c;     /* the first step's; c starts with the zero state before it */
+    int rows, steps;             /* rows of the arrays */
+    const int *made;             /* the rows that each step made; NULL: all */
+    int is_sparse;               /* much of x is zero */
+    const float *xh, *gates, *c; /* the first step's; c starts with the zero state before it */
     size_t xh_step, gates_step, c_step;  /* floats from one step to the next */
     float *dkernel, *dbias, *dpeepholes; /* zeroed; the gradients are added */
 };

@@ -22,18 +22,19 @@ static const float *h_last(const struct cell *cell, const struct cell_step *step
 
 /* The step without x or without h: n's two shares. */
 static void gru_share(const struct cell *cell, const struct cell_step *step, float *out,
-                      const float *bias, int first, int k) {
+                      const float *bias, int first, int k, int sparse) {
     const float *kernel = cell->kernel + (size_t)(2 * cell->hidden) * (size_t)cell->kernel_rows;
-    kernel_gemm(out, step->xh, kernel, bias, KERNEL_START_BIAS, step->rows, step->stride, cell->hidden,
-                first, k, cell->kernel_rows);
+    kernel_gemm(out, step->xh, kernel, bias, KERNEL_START_BIAS, step->rows, step->stride,
+                cell->hidden, first, k, cell->kernel_rows, sparse);
 }
 
 static void gru_forward(const struct cell *cell, const struct cell_step *step) {
     int h = cell->hidden;
     size_t block = (size_t)step->stride * (size_t)h;
     cell_product(cell, step, step->gates, cell->bias, 0, 2 * h);
-    gru_share(cell, step, step->gates + 2 * block, cell->bias + 2 * h, 0, cell->inputs);
-    gru_share(cell, step, step->gates + 3 * block, cell->bias + 3 * h, cell->inputs, h);
+    gru_share(cell, step, step->gates + 2 * block, cell->bias + 2 * h, 0, cell->inputs,
+              step->is_sparse ? cell->inputs : 0);
+    gru_share(cell, step, step->gates + 3 * block, cell->bias + 3 * h, cell->inputs, h, 0);
     kernel_gru_forward(step->gates, step->h, h_last(cell, step), step->rows, step->stride, h / 4);
 }
 
@@ -45,14 +46,14 @@ static void gru_backward(const struct cell *cell, const struct cell_step *step, 
     kernel_gru_backward(step->gates, dh, h_last(cell, step), step->rows, step->stride, h / 4);
     if (!step->first) {
         kernel_gemm(dh, step->gates, cell->recurrent_t, NULL, KERNEL_START_OUT, step->rows,
-                    step->stride, h, 0, 2 * h, n);
+                    step->stride, h, 0, 2 * h, n, 0);
         /* from one block further on, n's share from h stands where the kernel has n */
         kernel_gemm(dh, step->gates + block, cell->recurrent_t, NULL, KERNEL_START_OUT, step->rows,
-                    step->stride, h, 2 * h, h, n);
+                    step->stride, h, 2 * h, h, n, 0);
     }
     if (dx) {
         kernel_gemm(dx, step->gates, cell->input_t, NULL, KERNEL_START_OUT, step->rows,
-                    step->stride, cell->inputs, 0, n, n);
+                    step->stride, cell->inputs, 0, n, n, 0);
     }
 }
 

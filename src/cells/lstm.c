@@ -32,11 +32,11 @@ static void lstm_backward(const struct cell *cell, const struct cell_step *step,
                          step->rows, step->stride, cell->hidden / 4);
     if (!step->first) {
         kernel_gemm(dh, step->gates, cell->recurrent_t, NULL, KERNEL_START_ZERO, step->rows,
-                    step->stride, cell->hidden, 0, n, n);
+                    step->stride, cell->hidden, 0, n, n, 0);
     }
     if (dx) {
         kernel_gemm(dx, step->gates, cell->input_t, NULL, KERNEL_START_OUT, step->rows,
-                    step->stride, cell->inputs, 0, n, n);
+                    step->stride, cell->inputs, 0, n, n, 0);
     }
 }
 

@@ -42,11 +42,11 @@ static void rnn_backward(const struct cell *cell, const struct cell_step *step, 
     }
     if (!step->first) {
         kernel_gemm(dh, step->gates, cell->recurrent_t, NULL, KERNEL_START_ZERO, step->rows,
-                    step->stride, h, 0, h, h);
+                    step->stride, h, 0, h, h, 0);
     }
     if (dx) {
         kernel_gemm(dx, step->gates, cell->input_t, NULL, KERNEL_START_OUT, step->rows,
-                    step->stride, cell->inputs, 0, h, h);
+                    step->stride, cell->inputs, 0, h, h, 0);
     }
 }
 

@@ -77,8 +77,7 @@ INLINE struct peepholes load_peepholes(const float *p, int quad, int quads) {
 
 /* Inlined twice, with peepholes and with NULL, so that the plain LSTM does no more than it did. */
 INLINE void lstm_forward(float *gates, float *c, float *tanh_c, float *h, const float *c_last,
-                         const float *peepholes, float forget_bias, int m, int stride,
-                         int quads) {
+                         const float *peepholes, float forget_bias, int m, int stride, int quads) {
     const struct tanh_terms t = load_tanh_terms();
     size_t count = (size_t)m * 4, size = (size_t)stride * 4;
     for (int q = 0; q < quads; q++) {

@@ -3,7 +3,9 @@
 #include "kernels.h"
 
 void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
-                 enum kernel_start start, int m, int stride, int n, int first, int k, int k_total) {
+                 enum kernel_start start, int m, int stride, int n, int first, int k, int k_total,
+                 int sparse) {
+    (void)sparse;
     for (int col = 0; col < n; col++) {
         int panel = col / 8;
         int width = n - panel * 8 < 8 ? 4 : 8;

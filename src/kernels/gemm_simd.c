@@ -11,7 +11,8 @@
 enum {
     GEMM_CACHE_FLOATS = 12 * 1024,    /* 48 KiB */
     GEMM_TN_CACHE_FLOATS = 96 * 1024, /* 384 KiB */
-    GEMM_DEPTH = 256, /* columns of a at a time, at most; at least 64, or else loading and storing the */
+    GEMM_DEPTH =
+        256, /* columns of a at a time, at most; at least 64, or else loading and storing the */
     GEMM_LEAST_DEPTH = 64, /* sums costs more than the cache saves */
 };
 
@@ -22,17 +23,18 @@ struct runs {
     int count;
     struct {
         uint8_t first, end;
-    } run[GEMM_DEPTH / 8];
+    } run[GEMM_DEPTH / 8 + 1];
 };
 
 INLINE int is_zero(v128_t x) {
     return !wasm_v128_any_true(wasm_f32x4_ne(x, wasm_f32x4_const_splat(0.0f)));
 }
 
-/* a: the tile's first row; quads lie `quad` floats apart. */
-static void find_runs(struct runs *runs, const float *a, int rows, int k, size_t quad) {
+/* a: the tile's first row; quads lie `quad` floats apart. From column `sparse` on all are taken. */
+static void find_runs(struct runs *runs, const float *a, int rows, int k, int sparse, size_t quad) {
     int count = 0, end = -1; /* of the last run */
-    for (int q = 0; q < k / 4; q++, a += quad) {
+    sparse = sparse < 0 ? 0 : sparse < k ? sparse : k;
+    for (int q = 0; q < sparse / 4; q++, a += quad) {
         int row = 0;
         while (row < rows && is_zero(wasm_v128_load(a + row * 4))) {
             row++;
@@ -44,6 +46,12 @@ static void find_runs(struct runs *runs, const float *a, int rows, int k, size_t
             end = q + 1;
             runs->run[count - 1].end = (uint8_t)end;
         }
+    }
+    if (sparse < k) {
+        if (end < sparse / 4) {
+            runs->run[count++].first = (uint8_t)(sparse / 4);
+        }
+        runs->run[count - 1].end = (uint8_t)(k / 4);
     }
     runs->count = count;
 }
@@ -134,7 +142,7 @@ enum { MAX_TILES = 256 }; /* side by side */
 /* All rows x some panels of `vecs` quads, over k rows of w. panel: floats between panels. */
 static void gemm_block(float *out, const float *a, const float *w, const float *bias,
                        enum kernel_start start, int m, size_t quad, int panels, int vecs, int k,
-                       size_t panel) {
+                       int sparse, size_t panel) {
     struct {
         int row, rows;
         struct runs runs;
@@ -144,7 +152,7 @@ static void gemm_block(float *out, const float *a, const float *w, const float *
         int rows = (m - row + count - i - 1) / (count - i); /* as even as can be */
         tiles[i].row = row;
         tiles[i].rows = rows;
-        find_runs(&tiles[i].runs, a + row * 4, rows, k, quad);
+        find_runs(&tiles[i].runs, a + row * 4, rows, k, sparse, quad);
         row += rows;
     }
     for (int p = 0; p < panels; p++) {
@@ -177,7 +185,7 @@ INLINE void gemv_tile(float *out, const float *a, const float *w, const float *b
     UNROLL for (int p = 0; p < panels; p++) {
         UNROLL for (int v = 0; v < 2; v++) {
             const int at = p * 2 + v;
-            sum[p][v] = start == KERNEL_START_OUT ? wasm_v128_load(out + (size_t)at * quad)
+            sum[p][v] = start == KERNEL_START_OUT    ? wasm_v128_load(out + (size_t)at * quad)
                         : start == KERNEL_START_BIAS ? wasm_v128_load(bias + at * 4)
                                                      : wasm_f32x4_const_splat(0.0f);
         }
@@ -222,10 +230,11 @@ static gemv_tile_fn *const gemv_tiles[GEMV_PANELS] = {gemv_tile_1, gemv_tile_2, 
 
 /* As gemm_block, for one row and whole panels; k at most GEMM_DEPTH. */
 static void gemv_block(float *out, const float *a, const float *w, const float *bias,
-                       enum kernel_start start, size_t quad, int whole, int k, size_t panel) {
+                       enum kernel_start start, size_t quad, int whole, int k, int sparse,
+                       size_t panel) {
     struct runs runs;
     float row[GEMM_DEPTH];
-    find_runs(&runs, a, 1, k, quad);
+    find_runs(&runs, a, 1, k, sparse, quad);
     for (int q = 0; quad != 4 && q < k / 4; q++) {
         wasm_v128_store(row + q * 4, wasm_v128_load(a + (size_t)q * quad));
     }
@@ -240,7 +249,8 @@ static void gemv_block(float *out, const float *a, const float *w, const float *
 /* ---- all rows ---- */
 
 void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
-                 enum kernel_start start, int m, int stride, int n, int first, int k, int k_total) {
+                 enum kernel_start start, int m, int stride, int n, int first, int k, int k_total,
+                 int sparse) {
     size_t panel = (size_t)k_total * 8, quad = (size_t)stride * 4;
     int whole = n / 8; /* panels; one of half the width may follow */
     float *half_out = out + (size_t)whole * 2 * quad;
@@ -249,17 +259,19 @@ void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
     /* Every panel reads all of a: so much of it at a time as the first cache holds. */
     int depth = GEMM_CACHE_FLOATS / m / 4 * 4;
     depth = depth < GEMM_LEAST_DEPTH ? GEMM_LEAST_DEPTH : depth > GEMM_DEPTH ? GEMM_DEPTH : depth;
-    for (int done = 0; done < k; done += depth, start = KERNEL_START_OUT) {
+    for (int done = 0; done < k; done += depth, sparse -= depth, start = KERNEL_START_OUT) {
         int part = k - done < depth ? k - done : depth;
         size_t at = (size_t)(first + done);
         const float *columns = a + at / 4 * quad;
         if (m == 1) {
-            gemv_block(out, columns, w + at * 8, bias, start, quad, whole, part, panel);
+            gemv_block(out, columns, w + at * 8, bias, start, quad, whole, part, sparse, panel);
         } else if (whole > 0) {
-            gemm_block(out, columns, w + at * 8, bias, start, m, quad, whole, 2, part, panel);
+            gemm_block(out, columns, w + at * 8, bias, start, m, quad, whole, 2, part, sparse,
+                       panel);
         }
         if (n % 8 != 0) {
-            gemm_block(half_out, columns, half_w + at * 4, half_bias, start, m, quad, 1, 1, part, 0);
+            gemm_block(half_out, columns, half_w + at * 4, half_bias, start, m, quad, 1, 1, part,
+                       sparse, 0);
         }
     }
 }

@@ -28,14 +28,16 @@ enum { KERNEL_MAX_ROWS = 256 };
 
 /* out (quads m x n) = start + the product of a's columns `first` to first + k - 1 (a: quads of m rows) and
  * the same rows of w (panels k_total x n). out and a have `stride` rows. first and k multiples of 4, n of 4.
- * Each sum runs over k in order. What is zero in a is left out where rows side by side are zero together:
- * nothing but the sign of a zero can depend on it, as long as w is finite. bias: n floats. */
+ * Each sum runs over k in order. bias: n floats. sparse: of so many of the k columns, the first ones, what is
+ * zero is left out where rows side by side are zero together; nothing but the sign of a zero can depend on
+ * it, as long as w is finite. */
 void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
-                 enum kernel_start start, int m, int stride, int n, int first, int k, int k_total);
+                 enum kernel_start start, int m, int stride, int n, int first, int k, int k_total,
+                 int sparse);
 
 /* The gradient of w: dw (panels, k of k_total rows x n) += sum over steps s and rows r of
  * a[s][r][k] d[s][r][n], in order of s, then r. a: quads m x k, a_step floats from one step to the
- * next; d: quads m x n, d_step likewise. k a multiple of 4, n of 8. is_sparse: much of a is zero, and
+ * next; d: quads m x n, d_step likewise. k a multiple of 4, n of 8. is_sparse: much of a is zero, to be
  * left out as above. rows: how many of a step's rows count, the first ones, or NULL: all m. */
 void kernel_gemm_tn(float *dw, const float *a, const float *d, int is_sparse, const int *rows,
                     int m, int n, int k, int k_total, int steps, size_t a_step, size_t d_step);

@@ -37,14 +37,14 @@ function products(module) {
       flop: 2 * (STEPS - 1) * ROWS * K * N,
       run: perStep((t) => {
         const [out, a] = [gates + 4 * t * gatesStep, xh + 4 * t * xhStep];
-        module.call('kernel_gemm', out, a, w, bias, START_BIAS, ROWS, ROWS, N, 0, K, K);
+        module.call('kernel_gemm', out, a, w, bias, START_BIAS, ROWS, ROWS, N, 0, K, K, 0);
       }),
     },
     {
       name: 'backward: dh = dG Wh^T',
       flop: 2 * (STEPS - 1) * ROWS * HIDDEN * N,
       run: perStep((t) => {
-        module.call('kernel_gemm', dh, gates + 4 * t * gatesStep, wt, 0, START_ZERO, ROWS, ROWS, HIDDEN, 0, N, N);
+        module.call('kernel_gemm', dh, gates + 4 * t * gatesStep, wt, 0, START_ZERO, ROWS, ROWS, HIDDEN, 0, N, N, 0);
       }),
     },
     {
