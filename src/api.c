@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "quantise.h"
+
 double lstm_network_bytes(int cell, int activation, int inputs, int steps, int hidden, int layers,
                           int classes, int batch) {
     struct network_config config = {.cell = (enum cell_kind)cell,
@@ -112,6 +114,15 @@ int lstm_tensor_write(struct network *network, int array, int tensor, const floa
 
 void lstm_reset_adam(struct network *network) {
     network_reset_adam(network);
+}
+
+int lstm_quantise(struct network *network, int on) {
+    if (!quantise_fits(network)) {
+        return LSTM_BAD_CONFIG;
+    }
+    network->is_quantised = on != 0;
+    network_forget(network);
+    return LSTM_OK;
 }
 
 int lstm_dataset_create(struct dataset **dataset, int count, int steps, int inputs, int is_float) {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "quantise.h"
 #include "shards.h"
 
 /* A shard being read. Its rows stand in the order in which their first ink comes; those whose ink has not come
@@ -34,6 +35,16 @@ static float *known_h(const struct network *net, int steps, int l) {
     return net->known + at * 2 * (size_t)net->hidden;
 }
 
+/* The shard's part of the room for activations in 8 bits. */
+static struct cell_quantised quantised_of(const struct reading *reading) {
+    const struct network *net = reading->network;
+    const struct cell_quantised *all = &net->quantised;
+    size_t first = (size_t)reading->shard->first;
+    return net->is_quantised ? (struct cell_quantised){all->a + first * (size_t)network_widest(net),
+                                                       all->scale + first, all->sum + first}
+                             : (struct cell_quantised){.a = NULL};
+}
+
 /* ---- steps ---- */
 
 /* All layers of a step, with x_t of the first layer in its place. */
@@ -42,6 +53,8 @@ static void make_step(struct reading *reading, int t) {
     int last = reading->turn, next = 1 - last;
     for (int l = 0; l < net->config.layers; l++) {
         struct cell cell = network_cell(net, l);
+        cell.kernel_q = net->is_quantised ? net->layers[l].kernel_q : NULL;
+        cell.scale_q = net->layers[l].scale_q;
         if (l > 0) {
             memcpy(x_of(reading, l, last), h_of(reading, l - 1, next),
                    (size_t)cell.inputs * (size_t)reading->rows * sizeof(float));
@@ -55,7 +68,8 @@ static void make_step(struct reading *reading, int t) {
                                  .gates = shard_gates(net, reading->shard, l, 0),
                                  .c = c_of(reading, l, next),
                                  .tanh_c = shard_tanh_c(net, reading->shard, l, 0),
-                                 .h = h_of(reading, l, next)};
+                                 .h = h_of(reading, l, next),
+                                 .quantised = quantised_of(reading)};
         net->type->forward(&cell, &step);
     }
     reading->turn = next;
@@ -98,6 +112,10 @@ static int blank_steps(const struct network *net, const struct dataset *dataset,
 
 void infer_prepare(const struct network *network, const struct dataset *dataset, int first,
                    int rows) {
+    if (network->is_quantised && !*network->has_weights_q) {
+        quantise_weights(network);
+        *network->has_weights_q = 1;
+    }
     int needed = 0, known = *network->known_steps;
     for (int i = 0; i < rows; i++) {
         int blank = blank_steps(network, dataset, first + i);
@@ -127,6 +145,7 @@ void infer_prepare(const struct network *network, const struct dataset *dataset,
 
 void network_forget(const struct network *network) {
     *network->known_steps = 0; /* after none all states are zero, whatever the parameters */
+    *network->has_weights_q = 0;
 }
 
 /* ---- answers ---- */

@@ -45,6 +45,10 @@ int lstm_tensor_write(struct network *network, int array, int tensor, const floa
 /* Clears Adam's moments: no steps taken. */
 void lstm_reset_adam(struct network *network);
 
+/* From now on lstm_predict, where it leaves no states, and lstm_evaluate read with weights in 8 bits (quantise.h), or
+ * with floats again. LSTM_BAD_CONFIG: not an LSTM. */
+int lstm_quantise(struct network *network, int on);
+
 /* See dataset.h; the caller fills values and labels and calls lstm_dataset_check before use. */
 int lstm_dataset_create(struct dataset **dataset, int count, int steps, int inputs, int is_float);
 void lstm_dataset_destroy(struct dataset *dataset);

@@ -20,6 +20,11 @@ static float *carve(struct arena *arena, uint64_t floats) {
     return arena->block ? (float *)(void *)(arena->block + at) : NULL;
 }
 
+/* count: a multiple of four. */
+static kernel_q *carve_q(struct arena *arena, uint64_t count) {
+    return (kernel_q *)(void *)carve(arena, count * sizeof(kernel_q) / sizeof(float));
+}
+
 static void append(char *name, const char *text) {
     size_t length = strlen(name);
     assert(length + strlen(text) < sizeof((struct tensor *)NULL)->name);
@@ -103,6 +108,10 @@ static void carve_layer(const struct network *net, struct layer *layer, struct a
     layer->tanh_c = carve(arena, t * state);
     layer->dh = carve(arena, b * h);
     layer->dc = carve(arena, 2 * state); /* also room for network_gradient_flow */
+    if (type->has_cell_state) {
+        layer->kernel_q = carve_q(arena, columns * (uint64_t)layer->kernel_rows);
+        layer->scale_q = carve(arena, columns);
+    }
 }
 
 /* The states after none to NETWORK_KNOWN_STEPS blank steps: h and c of each layer. */
@@ -127,6 +136,12 @@ static void carve_network(struct network *net, struct arena *arena) {
     net->logits = carve(arena, b * (uint64_t)net->classes);
     net->known_steps = (int *)(void *)carve(arena, 1);
     net->known = carve(arena, known_floats(net));
+    net->has_weights_q = (int *)(void *)carve(arena, 1);
+    if (net->type->has_cell_state) {
+        net->quantised.a = carve_q(arena, b * (uint64_t)network_widest(net));
+        net->quantised.scale = carve(arena, b);
+        net->quantised.sum = (int32_t *)(void *)carve(arena, b);
+    }
     for (int i = 0; i < shard_count; i++) {
         net->made[i] = (int *)(void *)carve(arena, (uint64_t)net->steps);
     }

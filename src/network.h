@@ -74,6 +74,8 @@ struct layer {
     float *recurrent_t, *input_t;   /* transposed weights, see cells/cell.h */
     float *xh, *gates, *c, *tanh_c; /* activations of all steps */
     float *dh, *dc;                 /* one step's */
+    kernel_q *kernel_q;             /* in 8 bits, see quantise.h; NULL: the cell has none */
+    float *scale_q;                 /* of its columns */
 };
 
 struct shard {
@@ -101,7 +103,10 @@ struct network {
     int *made[NETWORK_MAX_SHARDS];
     float *known; /* what infer.c knows of blank first steps, and how many of them */
     int *known_steps;
-    uint32_t adam_t; /* steps of Adam taken */
+    int is_quantised;                /* read in 8 bits where only the answer counts */
+    int *has_weights_q;              /* kernel_q is of the present parameters */
+    struct cell_quantised quantised; /* of a step: all rows of a batch */
+    uint32_t adam_t;                 /* steps of Adam taken */
     int tensor_count;
     struct tensor tensors[NETWORK_MAX_TENSORS];
 };
@@ -109,6 +114,16 @@ struct network {
 /* x, or the next multiple above it. */
 static inline int network_pad(int x, int multiple) {
     return (x + multiple - 1) / multiple * multiple;
+}
+
+/* The columns of [x h] of the layer that has most. */
+static inline int network_widest(const struct network *network) {
+    int widest = 0;
+    for (int l = 0; l < network->config.layers; l++) {
+        int rows = network->layers[l].kernel_rows;
+        widest = rows > widest ? rows : widest;
+    }
+    return widest;
 }
 
 /* The most blank first steps that `known` has room for. */
@@ -152,7 +167,8 @@ void network_forward(const struct network *network, const struct shard *shard);
 
 float *network_logits(const struct network *network, const struct shard *shard);
 
-/* To be called after each change of the parameters: what blank first steps do (infer.h) depends on them. */
+/* To be called after each change of the parameters: what blank first steps do (infer.h) and the 8-bit weights depend
+ * on them. */
 void network_forget(const struct network *network);
 
 /* Puts the output layer on h_t instead: the logits if the reading stopped after step t. */

@@ -17,6 +17,13 @@ const struct cell_type *cell_type_of(enum cell_kind kind) {
 void cell_product(const struct cell *cell, const struct cell_step *step, float *out,
                   const float *bias, int column, int n) {
     int k = cell->kernel_rows;
+    if (cell->kernel_q) {
+        const struct cell_quantised *q = &step->quantised;
+        kernel_quantise(q->a, q->scale, q->sum, step->xh, step->rows, k);
+        kernel_quantised_gemm(out, q->a, q->scale, q->sum, cell->kernel_q, cell->scale_q, bias,
+                              step->rows, n, k);
+        return;
+    }
     kernel_gemm(out, step->xh, cell->kernel + (size_t)column * (size_t)k, bias, KERNEL_START_BIAS,
                 step->rows, step->stride, n, 0, step->first ? cell->inputs : k, k,
                 step->is_sparse ? cell->inputs : 0);

@@ -16,6 +16,13 @@ enum cell_kind {
     CELL_KINDS,
 };
 
+/* Room for a step's activations in 8 bits: see kernel_quantise. */
+struct cell_quantised {
+    kernel_q *a;
+    float *scale;
+    int32_t *sum;
+};
+
 /* A layer's parameters. The kernel's columns are the gates' inputs, in an order of the cell's own. */
 struct cell {
     int inputs, hidden;                /* I, H, padded */
@@ -25,6 +32,8 @@ struct cell {
     float forget_bias;                 /* a constant added to the forget gate's input */
     enum kernel_activation activation; /* of the cells without gates */
     const float *kernel;               /* panels: rows of x first, then of h */
+    const kernel_q *kernel_q;          /* in 8 bits, to be used instead; NULL: not */
+    const float *scale_q;              /* of its columns */
     const float *bias;                 /* biases x H */
     const float *peepholes;            /* p_i, p_f, p_o, H each; NULL: none */
     const float *recurrent_t;          /* panels columns x H: the kernel's rows of h, transposed */
@@ -43,7 +52,8 @@ struct cell_step {
         *gates; /* quads rows x states H: forward leaves activations; backward dL/d(their inputs) */
     float *c;   /* c_t */
     float *tanh_c;
-    float *h; /* h_t */
+    float *h;                        /* h_t */
+    struct cell_quantised quantised; /* where the cell has kernel_q */
 };
 
 /* All steps at once, after backward: for the gradients of the weights. */

@@ -15,6 +15,7 @@
 #define LSTM_KERNELS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Where a product's sums start. */
 enum kernel_start {
@@ -41,6 +42,29 @@ void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
  * left out as above. rows: how many of a step's rows count, the first ones, or NULL: all m. */
 void kernel_gemm_tn(float *dw, const float *a, const float *d, int is_sparse, const int *rows,
                     int m, int n, int k, int k_total, int steps, size_t a_step, size_t d_step);
+
+/* Products in 8 bits: a number of a is a_scale[row] times a whole number of -127 to 127, one of w w_scale[col] times
+ * a whole number of -63 to 63, stored with 64 added: never negative, as relaxed SIMD wants one factor. Relaxed SIMD
+ * multiplies and adds groups of four bytes, plain SIMD pairs of 16 bits, so there they are stored in these. */
+#ifdef __wasm_relaxed_simd__
+typedef int8_t kernel_q;
+enum { KERNEL_Q_GROUP = 4 };
+#else
+typedef int16_t kernel_q;
+enum { KERNEL_Q_GROUP = 2 };
+#endif
+enum { KERNEL_Q_MOST = 127, KERNEL_Q_WEIGHT = 63, KERNEL_Q_ZERO = 64 };
+
+/* q = a in 8 bits: quads m x k; for each row its scale, max(1, greatest |a|) / 127, and the sum of its numbers.
+ * Rounded to nearest, ties to even. */
+void kernel_quantise(kernel_q *q, float *scale, int32_t *sum, const float *a, int m, int k);
+
+/* out (quads m x n) = bias + a w. a, a_scale, a_sum: of kernel_quantise. w: [n/8][k/G][8][G], G = KERNEL_Q_GROUP:
+ * panels of eight columns, whose numbers stand side by side in groups. The sums are exact. k a multiple of 4, n
+ * of 8. */
+void kernel_quantised_gemm(float *out, const kernel_q *a, const float *a_scale,
+                           const int32_t *a_sum, const kernel_q *w, const float *w_scale,
+                           const float *bias, int m, int n, int k);
 
 /* sum (n floats) += d summed over steps and rows, in order. d: quads m x n; d_step, rows: as above. */
 void kernel_column_sum(float *sum, const float *d, const int *rows, int m, int n, int steps,
