@@ -217,42 +217,21 @@ test('the first rows of arrays: nothing else is read or written', () => {
     const part = (/** @type {number} */ seed, /** @type {number} */ columns, rest = NaN) =>
       randomFloats(seed, stride * columns).map((x, i) => ((i >> 2) % stride < m ? x : rest));
     const [w, bias, peepholes] = [randomFloats(2, k * n), randomFloats(3, n), randomFloats(4, 3 * n)];
-    /** @type {[string, ...Argument[]][]} */
-    const calls = [
-      ['gemm', part(5, n), part(1, k), w, bias, 1, m, stride, n, 0, k, k, 0],
-      ['gemm', part(5, n - 4), part(1, k), w, 0, 2, m, stride, n - 4, 0, k, k, 12],
-      ...[...'lp'].map((kind) => {
-        const p = kind === 'p' ? peepholes : 0;
-        return [
-          'lstm_forward',
-          part(1, 4 * n),
-          part(2, n),
-          part(3, n),
-          part(4, n),
-          part(5, n),
-          p,
-          1,
-          m,
-          stride,
-          quads,
-        ];
-      }),
-      [
-        'lstm_backward',
-        part(1, 4 * n),
-        part(2, n),
-        part(3, n),
-        part(4, n),
-        part(5, n),
-        peepholes,
-        m,
-        stride,
-        quads,
-      ],
-      ['gru_forward', part(1, 4 * n), part(2, n), part(3, n), m, stride, quads],
-      ['gru_backward', part(1, 4 * n), part(2, n), part(3, n), m, stride, quads],
+    const states = (/** @type {number} */ count) => [
+      part(1, 4 * n),
+      ...Array.from({ length: count }, (_, i) => part(2 + i, n)),
     ];
-    for (const [name, ...args] of calls) {
+    /** @type {{name: string, args: Argument[]}[]} */
+    const calls = [
+      { name: 'gemm', args: [part(5, n), part(1, k), w, bias, 1, m, stride, n, 0, k, k, 0] },
+      { name: 'gemm', args: [part(5, n - 4), part(1, k), w, 0, 2, m, stride, n - 4, 0, k, k, 12] },
+      { name: 'lstm_forward', args: [...states(4), 0, 1, m, stride, quads] },
+      { name: 'lstm_forward', args: [...states(4), peepholes, 1, m, stride, quads] },
+      { name: 'lstm_backward', args: [...states(4), peepholes, m, stride, quads] },
+      { name: 'gru_forward', args: [...states(2), m, stride, quads] },
+      { name: 'gru_backward', args: [...states(2), m, stride, quads] },
+    ];
+    for (const { name, args } of calls) {
       assertSame(`${name}, ${m} of ${stride} rows`, name, ...args);
       // The same as with arrays that have these rows only.
       const packed = args.map((arg) =>
@@ -357,6 +336,50 @@ test('lstm_forward and lstm_backward', () => {
         assertSame(what, 'peephole_gradients', peepholes, dgates, c, 0, m, quads, steps, 4 * units, units);
       }
     }
+  }
+});
+
+/** 16-bit numbers as the bits of floats, which is how they travel to a kernel. @param {Int16Array} numbers */
+const asFloats = (numbers) => new Float32Array(numbers.buffer);
+
+test('quantise and quantised_gemm', () => {
+  for (const m of ROWS) {
+    for (const k of [4, 8, 28, 128, 132]) {
+      for (const most of [0.5, 1, 30]) {
+        const a = randomFloats(k, m * k).map((x) => most * x);
+        const what = `m ${m}, k ${k}, up to ${most}`;
+        const bits = asFloats(new Int16Array(m * k));
+        assertSame(what, 'quantise', bits, randomFloats(1, m), randomFloats(2, m), a, m, k);
+        const [q, scale, sum] = run(
+          'scalar',
+          'quantise',
+          bits,
+          new Float32Array(m),
+          new Float32Array(m),
+          a,
+          m,
+          k,
+        ).arrays;
+        for (const n of [8, 16, 24, 48]) {
+          const w = asFloats(Int16Array.from(randomFloats(n, k * n), (x) => 64 + Math.round(63 * x)));
+          const [wScale, bias] = [randomFloats(3, n).map(Math.abs), randomFloats(4, n)];
+          const out = randomFloats(5, m * n);
+          assertSame(`${what}, n ${n}`, 'quantised_gemm', out, q, scale, sum, w, wScale, bias, m, n, k);
+        }
+      }
+    }
+  }
+});
+
+test('quantise: numbers worked out by hand', () => {
+  // Rows [1, -1, 0.5, 0] and [4, 2, -1, 0.01]: scales 1 / 127 and 4 / 127.
+  const a = Float32Array.of(1, -1, 0.5, 0, 4, 2, -1, 0.01);
+  for (const variant of Object.keys(modules)) {
+    const empty = () => new Float32Array(2);
+    const { arrays } = run(variant, 'quantise', new Float32Array(4), empty(), empty(), a, 2, 4);
+    assert.deepEqual([...new Int16Array(arrays[0].buffer)], [127, -127, 64, 0, 127, 64, -32, 0], variant);
+    assert.deepEqual([...arrays[1]], [1 / 127, 4 / 127].map(Math.fround), variant);
+    assert.deepEqual([...new Int32Array(arrays[2].buffer)], [64, 159], variant);
   }
 });
 

@@ -261,7 +261,7 @@ void kernel_gemm(float *out, const float *a, const float *w, const float *bias,
     depth = depth < GEMM_LEAST_DEPTH ? GEMM_LEAST_DEPTH : depth > GEMM_DEPTH ? GEMM_DEPTH : depth;
     for (int done = 0; done < k; done += depth, sparse -= depth, start = KERNEL_START_OUT) {
         int part = k - done < depth ? k - done : depth;
-        size_t at = (size_t)(first + done);
+        size_t at = (size_t)first + (size_t)done;
         const float *columns = a + at / 4 * quad;
         if (m == 1) {
             gemv_block(out, columns, w + at * 8, bias, start, quad, whole, part, sparse, panel);

@@ -96,7 +96,7 @@ INLINE void tile(const struct product *product, int row, int panel, const int ro
         }
     }
     UNROLL for (int v = 0; v < 2 * panels; v++) {
-        size_t at = (size_t)(2 * panel + v);
+        size_t at = 2 * (size_t)panel + (size_t)v;
         v128_t bias = wasm_v128_load(product->bias + at * 4);
         v128_t scale = wasm_v128_load(product->w_scale + at * 4);
         UNROLL for (int r = 0; r < rows; r++) {

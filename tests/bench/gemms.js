@@ -44,7 +44,21 @@ function products(module) {
       name: 'backward: dh = dG Wh^T',
       flop: 2 * (STEPS - 1) * ROWS * HIDDEN * N,
       run: perStep((t) => {
-        module.call('kernel_gemm', dh, gates + 4 * t * gatesStep, wt, 0, START_ZERO, ROWS, ROWS, HIDDEN, 0, N, N, 0);
+        module.call(
+          'kernel_gemm',
+          dh,
+          gates + 4 * t * gatesStep,
+          wt,
+          0,
+          START_ZERO,
+          ROWS,
+          ROWS,
+          HIDDEN,
+          0,
+          N,
+          N,
+          0,
+        );
       }),
     },
     {

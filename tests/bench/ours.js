@@ -52,6 +52,8 @@ export async function prepareOurs(lib, { variant, threads }, { model, train, tes
   const engine = await lib.loadEngine({ variant, threads });
   const trained = engine.openNetwork(model, { batch: BATCH });
   const reader = engine.openNetwork(model, { batch: BATCH });
+  const quantised = engine.openNetwork(model, { batch: BATCH });
+  quantised.quantise();
   const trainer = trained.trainer(engine.createDataset(train), TUTORIAL);
   const small = engine.createDataset(firstOf(test, BATCH));
   const large = engine.createDataset(firstOf(test, LARGE_BATCH));
@@ -60,6 +62,11 @@ export async function prepareOurs(lib, { variant, threads }, { model, train, tes
   // Others each time: what two images have in common is kept from one to the next.
   const singles = Array.from({ length: SINGLES }, (_, i) => test.images.slice(i * size, (i + 1) * size));
   let reads = 0;
+  const reading = (/** @type {import('../../web/lib/network.js').Network} */ network) => ({
+    'one image': () => network.predict(singles[reads++ % SINGLES]),
+    'images/s at B = 50': () => network.evaluate(small, { sliceMs: 1e6 }),
+    'images/s at B = 1000': () => network.evaluate(large, { sliceMs: 1e6 }),
+  });
   return {
     name: `ours ${variant} ${threads}`,
     engine,
@@ -67,10 +74,10 @@ export async function prepareOurs(lib, { variant, threads }, { model, train, tes
     /** @type {Record<Figure, () => unknown>} */
     calls: {
       'training step': () => trainer.slice({ batches: 1 }),
-      'one image': () => reader.predict(singles[reads++ % SINGLES]),
-      'images/s at B = 50': () => reader.evaluate(small, { sliceMs: 1e6 }),
-      'images/s at B = 1000': () => reader.evaluate(large, { sliceMs: 1e6 }),
+      ...reading(reader),
     },
+    /** The same with 8-bit weights. @type {Partial<Record<Figure, () => unknown>>} */
+    quantised: reading(quantised),
     evaluateAll: () => reader.evaluate(all),
   };
 }

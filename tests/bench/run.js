@@ -85,6 +85,9 @@ async function figureRows(figure, ours, peers) {
     `${name}, ${threads} thread${threads > 1 ? 's' : ''}`;
   const candidates = [
     ...ours.map(({ name, calls }) => ({ name, run: calls[figure] })),
+    ...ours.flatMap(({ name, quantised: { [figure]: run } }) =>
+      run ? [{ name: `${name}, 8 bits`, run }] : [],
+    ),
     ...others.map((peer) => ({ ...peer.calls[figure], name: peerKey(peer) })),
   ];
   const times = await alternate(candidates, { milliseconds: effort(2500), warmUp: effort(700) });
@@ -94,7 +97,12 @@ async function figureRows(figure, ours, peers) {
     const fitting = others.filter(
       ({ threads, calls }) => threads === engine.threads || calls['training step'],
     );
-    const rows = fitting.map((peer) => timeRow(figure, engine, own, timeOf(peerKey(peer)), peerKey(peer)));
+    const rows = fitting.flatMap((peer) => {
+      const row = (/** @type {import('./measure.js').Times} */ time) =>
+        timeRow(figure, engine, time, timeOf(peerKey(peer)), peerKey(peer));
+      const quantised = times.get(`${name}, 8 bits`);
+      return [row(own), ...(quantised ? [{ ...row(quantised), figure: `${figure}, 8 bits` }] : [])];
+    });
     if (engine.threads === 1) return rows;
     const single = `ours ${engine.variant} 1`;
     return [...rows, timeRow(figure, engine, own, timeOf(single), `ours, 1 thread`)];

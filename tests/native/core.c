@@ -245,6 +245,12 @@ static void test_cell(int cell, int activation) {
     CHECK(lstm_evaluate(network, dataset, 0, 0, 20, result, NULL) == LSTM_OK, "evaluate");
     CHECK(result[1] >= 18.0, "cell %d, activation %d: only %g of 20 learned", cell, activation,
           result[1]);
+    int is_lstm = cell == CELL_LSTM || cell == CELL_LSTM_PEEPHOLE;
+    CHECK(lstm_quantise(network, 1) == (is_lstm ? LSTM_OK : LSTM_BAD_CONFIG), "quantise");
+    double rough[2] = {0.0, 0.0};
+    CHECK(lstm_evaluate(network, dataset, 0, 0, 20, rough, NULL) == LSTM_OK, "evaluate");
+    CHECK(rough[1] >= result[1] - 2.0, "%g right in 8 bits, %g else", rough[1], result[1]);
+    CHECK((rough[0] != result[0]) == is_lstm, "8 bits change the loss, of LSTMs alone");
     double hidden[6], state[6], input[3], loss = -1.0;
     CHECK(lstm_gradient_flow(network, dataset, 0, hidden, state, input, &loss) == LSTM_OK, "flow");
     CHECK(fabs(loss - result[0]) < 1e-4, "loss %g, not %g", loss, result[0]);

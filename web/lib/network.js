@@ -91,7 +91,8 @@ export class Network {
    */
   quantise(on = true) {
     const { cell } = this.config;
-    if (!cell.startsWith('lstm')) throw new ConfigError('cell', cell, 'lstm or lstm-peephole, to be quantised');
+    if (!cell.startsWith('lstm'))
+      throw new ConfigError('cell', cell, 'lstm or lstm-peephole, to be quantised');
     this.#module.check('lstm_quantise', this.#address, on ? 1 : 0);
   }
 
