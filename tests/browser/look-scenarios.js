@@ -47,6 +47,8 @@ export async function openPretrained(isWanted) {
 /** What the network reads now. @param {Page} page */
 export async function readPixels(page) {
   await settle(page);
+  // The panels show an answer with the next frame, which Firefox may take its time for.
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
   return Uint8Array.from((await readAnswer(page)).pixels);
 }
 
