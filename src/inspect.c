@@ -40,7 +40,7 @@ enum lstm_status inspect_trace(struct network *network, const struct dataset *da
     }
     const struct network_config *config = &network->config;
     const struct shard shard = {.rows = 1};
-    trainer_read(network, &shard, dataset, 0);
+    batch_read(network, &shard, dataset, 0);
     for (int l = 0; l < config->layers; l++) {
         trace_layer(network, &shard, l, signals);
     }
@@ -70,7 +70,7 @@ enum lstm_status inspect_gradient_flow(struct network *network, const struct dat
     network_transpose_weights(network, 1);
     for (int i = 0; i < dataset->count; i++) {
         const struct shard row = {.first = i, .rows = 1};
-        trainer_read(network, &row, dataset, 0);
+        batch_read(network, &row, dataset, 0);
         loss_gradient(network_logits(network, &row), loss, &correct, scratch, dataset->labels + i,
                       kind, 0.0f, 1.0f, 1, config->classes);
         network_gradient_flow(network, &row, flow);

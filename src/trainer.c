@@ -5,150 +5,7 @@
 #include <string.h>
 
 #include "adam.h"
-#include "infer.h"
-#include "parallel.h"
 #include "rng.h"
-
-/* ---- one batch, shard by shard ---- */
-
-/* A batch: sequences of the dataset from `first` on or, in training, order[0], order[1], ... */
-struct batch {
-    struct network *network;
-    const struct dataset *dataset;
-    uint32_t *order;      /* NULL: from `first` on. Each shard sorts its own part */
-    int32_t *predictions; /* of the batch; NULL: none wanted */
-    int first, rows;
-    int has_loss; /* that is wanted */
-    enum loss loss;
-    struct refinement *refinement; /* of a training; else NULL */
-    float *scratch;                /* for the losses */
-    int backward;
-    int answers_only; /* of a recurrent network: nothing else is wanted, see infer.h */
-    struct shard shards[NETWORK_MAX_SHARDS];
-    struct tally tallies[NETWORK_MAX_SHARDS];
-};
-
-/* Puts the shard's sequences into the network's inputs. */
-static void gather(const struct network *network, const struct shard *shard,
-                   const struct dataset *dataset, const uint32_t *index, int first) {
-    const uint32_t *own = index ? index + shard->first : NULL;
-    for (int t = 0; t < dataset->steps; t++) {
-        dataset_gather(network_input(network, shard, t), dataset, own, first + shard->first,
-                       shard->rows, t);
-    }
-}
-
-void trainer_read(const struct network *network, const struct shard *shard,
-                  const struct dataset *dataset, int first) {
-    gather(network, shard, dataset, NULL, first);
-    network_forward(network, shard);
-}
-
-/* Puts the shard's sequences into the network's inputs, those with the fewest blank first steps first; so sorts its
- * part of the batch's order. */
-static void read_to_train(const struct batch *batch, const struct shard *shard) {
-    const struct dataset *dataset = batch->dataset;
-    uint32_t *order = batch->order + shard->first;
-    struct dataset_row rows[NETWORK_MAX_SHARD_ROWS];
-    for (int i = 0; i < shard->rows; i++) {
-        rows[i] = (struct dataset_row){.sequence = order[i], .place = i};
-    }
-    int is_distorted = refine_distort(batch->refinement, shard, dataset, rows);
-    for (int i = 0; i < shard->rows && !is_distorted; i++) {
-        rows[i].blank = dataset_blank_steps(dataset, (int)order[i], dataset->steps);
-    }
-    dataset_sort(rows, shard->rows);
-    for (int i = 0; i < shard->rows; i++) {
-        order[i] = rows[i].sequence;
-    }
-    if (is_distorted) {
-        refine_gather(batch->refinement, batch->network, shard, rows);
-    } else {
-        gather(batch->network, shard, dataset, batch->order, 0);
-    }
-    refine_drop(batch->refinement, shard, order);
-}
-
-static int best_class(const float *logits, int row, int rows, int classes) {
-    int best = 0;
-    float greatest = logits[row * 4];
-    for (int c = 1; c < classes; c++) {
-        float z = logits[(c / 4 * rows + row) * 4 + c % 4];
-        if (z > greatest) {
-            best = c;
-            greatest = z;
-        }
-    }
-    return best;
-}
-
-/* The losses' working memory: 2 C floats a shard. */
-static float *new_scratch(const struct network *network) {
-    return malloc(2 * NETWORK_MAX_SHARDS * (size_t)network->config.classes * sizeof(float));
-}
-
-static void run_shard(void *context, int i) {
-    struct batch *batch = context;
-    const struct shard *shard = &batch->shards[i];
-    const struct network *net = batch->network;
-    if (batch->answers_only) {
-        infer_answers(net, shard, batch->dataset, batch->first);
-    } else {
-        if (batch->order) {
-            read_to_train(batch, shard);
-        } else {
-            gather(net, shard, batch->dataset, NULL, batch->first);
-        }
-        network_forward(net, shard);
-    }
-    for (int row = 0; batch->predictions && row < shard->rows; row++) {
-        batch->predictions[shard->first + row] =
-            best_class(network_logits(net, shard), row, shard->rows, net->config.classes);
-    }
-    if (!batch->has_loss) {
-        return;
-    }
-    int32_t labels[NETWORK_MAX_SHARD_ROWS];
-    for (int row = 0; row < shard->rows; row++) {
-        int at = shard->first + row;
-        labels[row] =
-            batch->dataset->labels[batch->order ? (int)batch->order[at] : batch->first + at];
-    }
-    batch->tallies[i] = (struct tally){0.0, 0};
-    loss_gradient(network_logits(net, shard), &batch->tallies[i].loss, &batch->tallies[i].correct,
-                  batch->scratch + 2 * net->config.classes * i, labels, batch->loss,
-                  batch->refinement ? batch->refinement->options.label_smoothing : 0.0f,
-                  1.0f / (float)batch->rows, shard->rows, net->config.classes);
-    if (batch->backward) {
-        network_backward(net, shard);
-    }
-}
-
-/* Adds to *sum what the batch's shards tally, in their order. LSTM_WORKER_LOST. */
-static enum lstm_status run_batch(struct batch *batch, struct tally *sum) {
-    int count = network_shards(batch->shards, batch->rows);
-    if (batch->refinement) {
-        refine_begin(batch->refinement, batch->network, batch->shards, count);
-    }
-    if (batch->backward) {
-        network_transpose_weights(batch->network, 0);
-    }
-    if (batch->answers_only) {
-        infer_prepare(batch->network, batch->dataset, batch->first, batch->rows);
-    }
-    enum lstm_status status = parallel_for(batch->network->pool, count, run_shard, batch);
-    if (status != LSTM_OK) {
-        return status;
-    }
-    if (batch->backward) {
-        network_reduce_gradients(batch->network, count);
-    }
-    for (int i = 0; batch->has_loss && i < count; i++) {
-        sum->loss += batch->tallies[i].loss;
-        sum->correct += batch->tallies[i].correct;
-    }
-    return LSTM_OK;
-}
 
 int trainer_fits(const struct network *network, const struct dataset *dataset) {
     return dataset->steps == network->config.steps && dataset->inputs == network->config.inputs;
@@ -172,7 +29,7 @@ enum lstm_status trainer_create(struct trainer **trainer, struct network *networ
         return LSTM_BAD_CONFIG;
     }
     size_t order = (size_t)dataset->count * sizeof(uint32_t);
-    size_t scratch = 2 * NETWORK_MAX_SHARDS * (size_t)network->config.classes * sizeof(float);
+    size_t scratch = batch_scratch_floats(network) * sizeof(float);
     struct trainer *block = malloc(sizeof *block + order + scratch);
     if (!block) {
         return LSTM_OUT_OF_MEMORY;
@@ -240,7 +97,7 @@ static enum lstm_status train_batch(struct trainer *trainer) {
                           .backward = 1};
     trainer->refinement.epoch = (uint32_t)trainer->epoch;
     struct tally tally = {0.0, 0};
-    enum lstm_status status = run_batch(&batch, &tally);
+    enum lstm_status status = batch_run(&batch, &tally);
     if (status != LSTM_OK) {
         return status;
     }
@@ -298,7 +155,7 @@ enum lstm_status trainer_evaluate(struct network *network, const struct dataset 
     if (first < 0 || count < 1 || count > dataset->count - first) {
         return LSTM_BAD_ARGUMENT;
     }
-    float *scratch = new_scratch(network);
+    float *scratch = malloc(batch_scratch_floats(network) * sizeof(float));
     if (!scratch) {
         return LSTM_OUT_OF_MEMORY;
     }
@@ -314,7 +171,7 @@ enum lstm_status trainer_evaluate(struct network *network, const struct dataset 
                               .loss = loss,
                               .scratch = scratch,
                               .answers_only = network->type->is_recurrent};
-        status = run_batch(&batch, tally);
+        status = batch_run(&batch, tally);
         done += batch.rows;
     }
     free(scratch);
@@ -329,7 +186,7 @@ enum lstm_status trainer_gradients(struct network *network, const struct dataset
     if (dataset->count < 1 || dataset->count > network->config.batch) {
         return LSTM_BAD_ARGUMENT;
     }
-    float *scratch = new_scratch(network);
+    float *scratch = malloc(batch_scratch_floats(network) * sizeof(float));
     if (!scratch) {
         return LSTM_OUT_OF_MEMORY;
     }
@@ -340,7 +197,7 @@ enum lstm_status trainer_gradients(struct network *network, const struct dataset
                           .loss = loss,
                           .scratch = scratch,
                           .backward = 1};
-    enum lstm_status status = run_batch(&batch, tally);
+    enum lstm_status status = batch_run(&batch, tally);
     free(scratch);
     return status;
 }
@@ -399,7 +256,7 @@ enum lstm_status trainer_predict(struct network *network, const struct dataset *
                           .rows = dataset->count,
                           .answers_only = network->type->is_recurrent && !is_more_wanted};
     struct tally none = {0.0, 0};
-    enum lstm_status status = run_batch(&batch, &none);
+    enum lstm_status status = batch_run(&batch, &none);
     int shards = status == LSTM_OK ? network_shards(batch.shards, batch.rows) : 0;
     for (int s = 0; s < shards; s++) {
         for (int row = 0; row < batch.shards[s].rows; row++) {

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "batch.h"
 #include "dataset.h"
 #include "loss.h"
 #include "network.h"
@@ -52,18 +53,8 @@ int trainer_batches(const struct trainer *trainer); /* an epoch's */
  * its first batch. LSTM_DIVERGED: a batch's loss or gradient was not a number; its step was not taken. */
 enum lstm_status trainer_run(struct trainer *trainer, int batches);
 
-/* What trainer_evaluate and trainer_gradients add up. */
-struct tally {
-    double loss; /* sum */
-    int correct;
-};
-
 /* Whether the dataset's sequences are of the size that the network reads. */
 int trainer_fits(const struct network *network, const struct dataset *dataset);
-
-/* Puts a shard of a batch, which starts with sequence `first` of the dataset, through the network. */
-void trainer_read(const struct network *network, const struct shard *shard,
-                  const struct dataset *dataset, int first);
 
 /* Adds up the loss and the right answers of `count` sequences from `first` on; predictions (count
  * classes) may be NULL. LSTM_BAD_CONFIG, LSTM_BAD_ARGUMENT. */

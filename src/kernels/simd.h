@@ -17,4 +17,8 @@ INLINE v128_t muladd(v128_t x, v128_t y, v128_t sum) {
 #endif
 }
 
+INLINE int is_zero(v128_t x) {
+    return !wasm_v128_any_true(wasm_f32x4_ne(x, wasm_f32x4_const_splat(0.0f)));
+}
+
 #endif
