@@ -3,44 +3,39 @@
 #include "infer.h"
 #include "parallel.h"
 
-/* Puts the shard's sequences into the network's inputs. */
+/* Puts sequences index[0], index[1], ... or, with index = NULL, from `first` on into the shard's inputs. */
 static void gather(const struct network *network, const struct shard *shard,
                    const struct dataset *dataset, const uint32_t *index, int first) {
-    const uint32_t *own = index ? index + shard->first : NULL;
     for (int t = 0; t < dataset->steps; t++) {
-        dataset_gather(network_input(network, shard, t), dataset, own, first + shard->first,
-                       shard->rows, t);
+        dataset_gather(network_input(network, shard, t), dataset, index, first, shard->rows, t);
     }
 }
 
 void batch_read(const struct network *network, const struct shard *shard,
                 const struct dataset *dataset, int first) {
-    gather(network, shard, dataset, NULL, first);
+    gather(network, shard, dataset, NULL, first + shard->first);
     network_forward(network, shard);
 }
 
 /* Puts the shard's sequences into the network's inputs, those with the fewest blank first steps first; so sorts its
  * part of the batch's order. */
 static void read_to_train(const struct batch *batch, const struct shard *shard) {
-    const struct dataset *dataset = batch->dataset;
-    uint32_t *order = batch->order + shard->first;
+    uint32_t *order = batch->order + shard->first, index[NETWORK_MAX_SHARD_ROWS];
     struct dataset_row rows[NETWORK_MAX_SHARD_ROWS];
+    struct dataset pictures;
+    int is_distorted = refine_distort(batch->refinement, shard, batch->dataset, order, &pictures);
+    const struct dataset *source = is_distorted ? &pictures : batch->dataset;
     for (int i = 0; i < shard->rows; i++) {
-        rows[i] = (struct dataset_row){.sequence = order[i], .place = i};
-    }
-    int is_distorted = refine_distort(batch->refinement, shard, dataset, rows);
-    for (int i = 0; i < shard->rows && !is_distorted; i++) {
-        rows[i].blank = dataset_blank_steps(dataset, (int)order[i], dataset->steps);
+        rows[i] = (struct dataset_row){.sequence = order[i],
+                                       .place = is_distorted ? (uint32_t)i : order[i]};
+        rows[i].blank = dataset_blank_steps(source, (int)rows[i].place, source->steps);
     }
     dataset_sort(rows, shard->rows);
     for (int i = 0; i < shard->rows; i++) {
         order[i] = rows[i].sequence;
+        index[i] = rows[i].place;
     }
-    if (is_distorted) {
-        refine_gather(batch->refinement, batch->network, shard, rows);
-    } else {
-        gather(batch->network, shard, dataset, batch->order, 0);
-    }
+    gather(batch->network, shard, source, index, 0);
     refine_drop(batch->refinement, shard, order);
 }
 
@@ -63,13 +58,11 @@ static void run_shard(void *context, int i) {
     const struct network *net = batch->network;
     if (batch->answers_only) {
         infer_answers(net, shard, batch->dataset, batch->first);
-    } else {
-        if (batch->order) {
-            read_to_train(batch, shard);
-        } else {
-            gather(net, shard, batch->dataset, NULL, batch->first);
-        }
+    } else if (batch->order) {
+        read_to_train(batch, shard);
         network_forward(net, shard);
+    } else {
+        batch_read(net, shard, batch->dataset, batch->first);
     }
     for (int row = 0; batch->predictions && row < shard->rows; row++) {
         batch->predictions[shard->first + row] =

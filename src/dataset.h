@@ -33,8 +33,8 @@ int dataset_blank_steps(const struct dataset *dataset, int sequence, int most);
 /* A sequence on its way into a batch. */
 struct dataset_row {
     uint32_t sequence;
-    int place; /* where it stood before dataset_sort */
-    int blank; /* steps that it begins with in which all values are zero */
+    uint32_t place; /* where it is read from: the sequence itself, or its distorted picture */
+    int blank;      /* steps that it begins with in which all values are zero */
 };
 
 /* Sorts `count` rows by `blank`; equals keep their order. */

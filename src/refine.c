@@ -90,47 +90,25 @@ void refine_begin(struct refinement *refinement, const struct network *network,
     }
 }
 
-/* Row `row` of the shard's pictures. */
-static float *picture_of(const struct refinement *refinement, const struct shard *shard, int row,
-                         int steps, int inputs) {
-    return refinement->pictures + (size_t)(shard->first + row) * (size_t)(steps * inputs);
-}
-
-static int blank_rows(const float *picture, int steps, int inputs) {
-    int at = 0;
-    while (at < steps * inputs && picture[at] == 0.0f) {
-        at++;
-    }
-    return at / inputs;
-}
-
 int refine_distort(const struct refinement *refinement, const struct shard *shard,
-                   const struct dataset *dataset, struct dataset_row *rows) {
+                   const struct dataset *dataset, const uint32_t *sequences,
+                   struct dataset *pictures) {
     const struct refinement *r = refinement;
+    if (!r->pictures) {
+        return 0;
+    }
     int steps = dataset->steps, inputs = dataset->inputs;
-    for (int row = 0; r->pictures && row < shard->rows; row++) {
-        float *picture = picture_of(r, shard, row, steps, inputs);
-        dataset_sequence(picture, dataset, rows[row].sequence);
-        augment_picture(picture, r->work + (size_t)shard->index * r->work_floats, &r->augment,
-                        steps, inputs,
-                        rng_stream(r->seed, r->epoch, rows[row].sequence, RNG_AUGMENT));
-        rows[row].blank = blank_rows(picture, steps, inputs);
-    }
-    return r->pictures != NULL;
-}
-
-void refine_gather(const struct refinement *refinement, const struct network *network,
-                   const struct shard *shard, const struct dataset_row *rows) {
-    int steps = network->config.steps, inputs = network->config.inputs;
+    size_t size = (size_t)steps * (size_t)inputs;
+    float *first = r->pictures + (size_t)shard->first * size;
     for (int row = 0; row < shard->rows; row++) {
-        const float *picture = picture_of(refinement, shard, rows[row].place, steps, inputs);
-        for (int t = 0; t < steps; t++, picture += inputs) {
-            float *out = network_input(network, shard, t) + (size_t)row * 4;
-            for (int i = 0; i < network_pad(inputs, 4); i++) {
-                out[i / 4 * shard->rows * 4 + i % 4] = i < inputs ? picture[i] : 0.0f;
-            }
-        }
+        float *picture = first + (size_t)row * size;
+        dataset_sequence(picture, dataset, sequences[row]);
+        augment_picture(picture, r->work + (size_t)shard->index * r->work_floats, &r->augment,
+                        steps, inputs, rng_stream(r->seed, r->epoch, sequences[row], RNG_AUGMENT));
     }
+    *pictures = (struct dataset){
+        .values = first, .is_float = 1, .count = shard->rows, .steps = steps, .inputs = inputs};
+    return 1;
 }
 
 void refine_drop(const struct refinement *refinement, const struct shard *shard,

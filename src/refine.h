@@ -47,14 +47,11 @@ void refine_begin(struct refinement *refinement, const struct network *network,
 
 /* On the shard's thread, for its rows. What is drawn depends on seed, epoch and the sequence alone. */
 
-/* Distorts the rows' pictures, each in its place, and counts their blank first steps; returns 0 where pictures are
- * not distorted. */
+/* *pictures = the distorted pictures of these sequences of the dataset, one after the other, until the next batch.
+ * Returns 0 where pictures are not distorted. */
 int refine_distort(const struct refinement *refinement, const struct shard *shard,
-                   const struct dataset *dataset, struct dataset_row *rows);
-
-/* Puts them into the network's inputs, in the order that the rows have by now. */
-void refine_gather(const struct refinement *refinement, const struct network *network,
-                   const struct shard *shard, const struct dataset_row *rows);
+                   const struct dataset *dataset, const uint32_t *sequences,
+                   struct dataset *pictures);
 
 /* Draws the masks of rows that are these sequences, where there is dropout. */
 void refine_drop(const struct refinement *refinement, const struct shard *shard,

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadEngine, supportedVariants } from '../web/lib/index.js';
-import { randomFloats, randomLabels } from './support/random.js';
+import { newWeights, randomFloats, randomLabels } from './support/random.js';
 
 const [BATCH, STEPS, INPUTS, CLASSES] = [60, 9, 10, 4]; // three shards
 const CELLS = ['lstm', 'lstm-peephole', 'gru', 'rnn', 'feedforward'];
@@ -82,13 +82,6 @@ for (const variant of ['scalar', 'simd']) {
       engine.dispose();
     });
   }
-}
-
-/** Other weights; random biases too, without which blank steps would leave zeros. @param {any} network @param {number} seed */
-function newWeights(network, seed) {
-  const tensors = network.tensors();
-  for (const { data } of tensors.values()) data.set(randomFloats(seed++, data.length));
-  network.setTensors(tensors);
 }
 
 /** What may happen between two pictures. @type {Record<string, (network: any, engine: any) => void>} */

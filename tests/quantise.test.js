@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { loadEngine, supportedVariants } from '../web/lib/index.js';
 import { loadMnist, slice } from '../models/mnist.js';
-import { randomFloats, randomLabels } from './support/random.js';
+import { newWeights, randomFloats, randomLabels } from './support/random.js';
 
 const [STEPS, INPUTS, CLASSES, COUNT] = [9, 10, 4, 30];
 const SIZE = STEPS * INPUTS;
@@ -25,10 +25,7 @@ function pictures(most) {
 function createNetwork(engine, config) {
   const sizes = { inputs: INPUTS, steps: STEPS, classes: CLASSES, hidden: 13, batch: COUNT, seed: 6 };
   const network = engine.createNetwork({ ...sizes, ...config });
-  const tensors = network.tensors();
-  let seed = 10;
-  for (const { data } of tensors.values()) data.set(randomFloats(seed++, data.length));
-  network.setTensors(tensors);
+  newWeights(network, 10);
   return network;
 }
 

@@ -133,7 +133,7 @@ static gemm_tile_fn *const gemm_tiles[TILE_VECS][TILE_ROWS] = {
     {gemm_tile_1x2, gemm_tile_2x2, gemm_tile_3x2, gemm_tile_4x2, gemm_tile_5x2},
 };
 
-enum { MAX_TILES = 256 }; /* side by side */
+enum { MAX_TILES = KERNEL_MAX_ROWS * TILE_VECS / TILE_SUMS + 1 }; /* side by side */
 
 /* All rows x some panels of `vecs` quads, over k rows of w. panel: floats between panels. */
 static void gemm_block(float *out, const float *a, const float *w, const float *bias,

@@ -4,34 +4,51 @@
 
 enum { CACHE_FLOATS = 96 * 1024 }; /* 384 KiB */
 
+/* Sums of R rows x eight columns of dw. */
+enum { MAX_R = 6 };
+
+INLINE void load_sums(v128_t sum[MAX_R][2], const float *dw, const int R) {
+    UNROLL for (int i = 0; i < R; i++) {
+        sum[i][0] = wasm_v128_load(dw + i * 8);
+        sum[i][1] = wasm_v128_load(dw + i * 8 + 4);
+    }
+}
+
+INLINE void store_sums(float *dw, v128_t sum[MAX_R][2], const int R) {
+    UNROLL for (int i = 0; i < R; i++) {
+        wasm_v128_store(dw + i * 8, sum[i][0]);
+        wasm_v128_store(dw + i * 8 + 4, sum[i][1]);
+    }
+}
+
+/* What one row of a and d adds, from element `offset` of a's quad x on; x_next: the quad after it. */
+INLINE void add_row(v128_t sum[MAX_R][2], const float *x, const float *x_next, const float *y,
+                    const float *y_next, const int R, const int offset) {
+    v128_t y0 = wasm_v128_load(y), y1 = wasm_v128_load(y_next);
+    UNROLL for (int i = 0; i < R; i++) {
+        const int at = offset + i;
+        v128_t x_i = wasm_v128_load32_splat(at < 4 ? x + at : x_next + at - 4);
+        sum[i][0] = muladd(x_i, y0, sum[i][0]);
+        sum[i][1] = muladd(x_i, y1, sum[i][1]);
+    }
+}
+
 /* R rows x eight columns of dw, from row `offset` of a's quad on: the sums over `steps` steps of m rows, or of
  * rows[0], rows[1], ... of them. quad: floats between quads of a and of d. */
 INLINE void gemm_tn_tile(float *dw, const float *a, const float *d, size_t quad, const int *rows,
                          int m, int steps, size_t a_step, size_t d_step, const int R,
                          const int offset) {
-    v128_t sum[6][2];
-    UNROLL for (int i = 0; i < R; i++) {
-        sum[i][0] = wasm_v128_load(dw + i * 8);
-        sum[i][1] = wasm_v128_load(dw + i * 8 + 4);
-    }
+    v128_t sum[MAX_R][2];
+    load_sums(sum, dw, R);
     for (int s = 0; s < steps; s++, a += a_step, d += d_step) {
         const float *x = a, *x_next = a + quad, *y = d, *y_next = d + quad;
         int count = rows ? rows[s] : m;
         NO_UNROLL for (int row = 0; row < count; row++) {
-            v128_t y0 = wasm_v128_load(y), y1 = wasm_v128_load(y_next);
-            UNROLL for (int i = 0; i < R; i++) {
-                const int at = offset + i;
-                v128_t x_i = wasm_v128_load32_splat(at < 4 ? x + at : x_next + at - 4);
-                sum[i][0] = muladd(x_i, y0, sum[i][0]);
-                sum[i][1] = muladd(x_i, y1, sum[i][1]);
-            }
+            add_row(sum, x, x_next, y, y_next, R, offset);
             x += 4, x_next += 4, y += 4, y_next += 4;
         }
     }
-    UNROLL for (int i = 0; i < R; i++) {
-        wasm_v128_store(dw + i * 8, sum[i][0]);
-        wasm_v128_store(dw + i * 8 + 4, sum[i][1]);
-    }
+    store_sums(dw, sum, R);
 }
 
 #define GEMM_TN_TILE(R, OFFSET)                                                                    \
@@ -84,24 +101,13 @@ struct tn_list {
 static void gemm_tn_listed(float *dw, const float *d, const struct tn_list *list, int n,
                            size_t panel, size_t quad) {
     for (int col = 0; col < n; col += 8, dw += panel, d += 2 * quad) {
-        v128_t sum[4][2];
-        UNROLL for (int i = 0; i < 4; i++) {
-            sum[i][0] = wasm_v128_load(dw + i * 8);
-            sum[i][1] = wasm_v128_load(dw + i * 8 + 4);
-        }
+        v128_t sum[MAX_R][2];
+        load_sums(sum, dw, 4);
         NO_UNROLL for (int row = 0; row < list->count; row++) {
-            const float *x = list->x[row], *y = d + list->d[row];
-            v128_t y0 = wasm_v128_load(y), y1 = wasm_v128_load(y + quad);
-            UNROLL for (int i = 0; i < 4; i++) {
-                v128_t x_i = wasm_v128_load32_splat(x + i);
-                sum[i][0] = muladd(x_i, y0, sum[i][0]);
-                sum[i][1] = muladd(x_i, y1, sum[i][1]);
-            }
+            const float *y = d + list->d[row];
+            add_row(sum, list->x[row], NULL, y, y + quad, 4, 0);
         }
-        UNROLL for (int i = 0; i < 4; i++) {
-            wasm_v128_store(dw + i * 8, sum[i][0]);
-            wasm_v128_store(dw + i * 8 + 4, sum[i][1]);
-        }
+        store_sums(dw, sum, 4);
     }
 }
 

@@ -19,3 +19,14 @@ export function randomLabels(seed, length, classes) {
 export function hash(view) {
   return labelSum(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
 }
+
+/**
+ * Gives a network other weights; random biases too.
+ * @param {import('../../web/lib/index.js').Network} network
+ * @param {number} seed
+ */
+export function newWeights(network, seed) {
+  const tensors = network.tensors();
+  for (const { data } of tensors.values()) data.set(randomFloats(seed++, data.length));
+  network.setTensors(tensors);
+}
