@@ -47,7 +47,7 @@ export async function openPretrained(isWanted) {
 /** What the network reads now. @param {Page} page */
 export async function readPixels(page) {
   await settle(page);
-  // The panels show an answer with the next frame, which Firefox may take its time for.
+  // The panels show an answer with the next frame.
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
   return Uint8Array.from((await readAnswer(page)).pixels);
 }
@@ -59,6 +59,14 @@ async function startWith(page, /** @type {number} */ digit) {
   await draw(page, digitStrokes(digit));
   await openTab(page, 'look-inside');
   return readPixels(page);
+}
+
+/** Clears the drawing, until the panel has shrunk, which scrolls the page under the pen. @param {Page} page */
+async function clear(page) {
+  await press(page, '#clear');
+  await page.waitForFunction(
+    () => /** @type {HTMLElement} */ (document.querySelector('.look-body')).hidden === true,
+  );
 }
 
 /** The attributes of the panel. @param {Page} page */
@@ -229,10 +237,7 @@ async function playsAndClears(page) {
       document.querySelector('.look-body.playing') === null &&
       /** @type {HTMLElement} */ (document.querySelector('#look-inside')).dataset.row === '28',
   );
-  await press(page, '#clear');
-  await page.waitForFunction(
-    () => /** @type {HTMLElement} */ (document.querySelector('.look-body')).hidden === true,
-  );
+  await clear(page);
   assert.match(
     await page.$eval('#look-inside .look-empty', ({ textContent }) => textContent ?? ''),
     /^Draw a digit first/,
@@ -246,10 +251,15 @@ export async function followsTheDrawing(world) {
     await startWith(page, 4);
     await press(page, '#look-values summary');
     if (world.name === 'chromium') await watchTasks(page);
-    await press(page, '#clear');
+    await clear(page);
     const [first, second] = digitStrokes(4);
     await draw(page, [first]);
-    await checkTables(page, network, await readPixels(page));
+    const pixels = await readPixels(page);
+    assert.ok(
+      pixels.some((ink) => ink > 0),
+      'the stroke has missed the canvas',
+    );
+    await checkTables(page, network, pixels);
     // While the pen is still down.
     await draw(page, [second], {
       beforeEnd: async () => checkTables(page, network, await readPixels(page)),
